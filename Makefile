@@ -1,0 +1,56 @@
+# Every chore of the project, one short command each. `make` alone lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test quick lint fix lock build bench clean
+
+help: ## list the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: .venv/run ## install, ingest samples/ into news.duckdb, show the rows
+	@$(BIN)/dateline ingest samples/ --source samples
+	@$(BIN)/dateline sql --file docs/first-look.sql
+	@printf '\nNext, try:\n'
+	@printf '  %s\n' "$(BIN)/dateline show $$($(BIN)/dateline sql --format csv 'SELECT article_id FROM articles ORDER BY published, article_id LIMIT 1' | tail -n 1)" \
+	  "$(BIN)/dateline sql \"SELECT role, rule, text FROM cuts ORDER BY rule LIMIT 10\"" \
+	  "$(BIN)/dateline ingest YOUR_FOLDER/"
+
+test: lint ## lint, types and all tests (what CI runs)
+	$(BIN)/python -m pytest
+
+quick: .venv/dev ## the fast tests only, in a minute
+	$(BIN)/python -m pytest -m 'not slow'
+
+lint: .venv/dev ## ruff and mypy over everything
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+fix: .venv/dev ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## resolve both lock files anew (names, versions and hashes; no index addresses)
+	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install -q uv
+	.venv-lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  pyproject.toml --group install -o requirements.lock
+	.venv-lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  -c requirements.lock pyproject.toml --group install --group dev -o requirements-dev.lock
+	rm -rf .venv-lock
+
+build: .venv/dev ## make the wheel and the source distribution in dist/
+	$(BIN)/python -m build --no-isolation
+
+clean: ## remove what the other commands made
+	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/run: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev: requirements-dev.lock .venv/run
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@
