@@ -7,7 +7,6 @@ and rows in the warehouse; every candidate ends in exactly one `Outcome`.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from types import MappingProxyType
 from typing import Literal, get_args
 
 Precision = Literal["instant", "minute", "day", "month", "year"]
@@ -25,8 +24,6 @@ OutcomeKind = Literal["stored", "updated", "unchanged", "duplicate", "refused", 
 Stage = Literal["find", "load", "fetch", "extract", "store"]
 
 OUTCOMES: tuple[OutcomeKind, ...] = get_args(OutcomeKind)
-
-_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class DatelineError(Exception):
@@ -114,7 +111,7 @@ class Capture:
     content_type: str | None = None
     fetched_at: datetime | None = None
     status: int | None = None
-    headers: Mapping[str, str] = field(default=_NO_HEADERS)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
