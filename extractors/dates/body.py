@@ -34,7 +34,9 @@ def claims_of_body(
     return tuple(_claims(document, phrases, fetched_at))
 
 
-def _claims(document: Document, phrases: Sequence[Phrase], fetched_at: datetime | None) -> Iterator[DateClaim]:
+def _claims(
+    document: Document, phrases: Sequence[Phrase], fetched_at: datetime | None
+) -> Iterator[DateClaim]:
     opening = set(document.prose[:_DATELINE_REACH])
     for index, (piece, role) in enumerate(zip(document.pieces, document.roles, strict=True)):
         place = f"characters {piece.start} to {piece.end}"
