@@ -61,11 +61,15 @@ _TIME = rf"""
     (?P<uhr>[ ]?(?:Uhr|hrs|h)\b\.?)?
 """
 _MILITARY = r"(?P<mh>[01]\d|2[0-3])(?P<mm>[0-5]\d)(?:[ ]?(?:hrs|hours))?(?=[ ]?\(?(?:UTC|GMT|Z\b))"
-_GLUE = r"""
+# "at", in the languages that say one before a time of day.
+_AT = r"""
+    at|around|um|ab|a[ ]?las|las|alle(?:[ ]ore)?|ore|às|à|om|kl|klo|o|godz|v|в|о|об|saat|الساعة
+"""
+_GLUE = rf"""
     (?P<glue>
         [Tt](?=\d)
-      | [ \u00a0\u202f]{0,2}(?:[,;|/@\u00b7\u2022\u2013\u2014\-]|\([ ]?)?[ \u00a0\u202f]{0,2}
-        (?P<at>(?:at|around|um|ab|a[ ]?las|las|alle(?:[ ]ore)?|ore|\u00e0s|\u00e0|om|kl|klo|o|godz|v|\u0432|\u043e|\u043e\u0431|saat|\u0627\u0644\u0633\u0627\u0639\u0629)\b\.?[ :]{0,2})?
+      | [ \u00a0\u202f]{{0,2}}(?:[,;|/@·•–—\-]|\([ ]?)?[ \u00a0\u202f]{{0,2}}
+        (?P<at>(?:{_AT})\b\.?[ :]{{0,2}})?
     )
 """
 _AFTER = re.compile(rf"{_GLUE}(?:{_TIME}|{_MILITARY}){_ZONE}?", re.VERBOSE)

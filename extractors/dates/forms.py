@@ -72,10 +72,11 @@ _YEAR_AFTER_MONTH = re.compile(
 _WORD_BEFORE = re.compile(rf"{_WORD}(?:\.?,?{_SPACE}{{0,2}}|[{_DASH}/])(?:(?:the|de|del|of) )?\Z")
 _TWO_WORDS_BEFORE = re.compile(rf"({_WORD} {_WORD}),? (?:de |del )?\Z")
 _DAY_AFTER_MONTH = re.compile(
-    rf"(\d{{1,2}})(?:st|nd|rd|th)?(?![\d%:])(?![.,]\d{{1,3}}(?!\d))(?! ?(?:%|per ?cent\b|a\.?m\b|p\.?m\b))"
+    r"(\d{1,2})(?:st|nd|rd|th)?(?![\d%:])(?![.,]\d{1,3}(?!\d))(?! ?(?:%|per ?cent\b|a\.?m\b|p\.?m\b))"
 )
 _DAYS_AFTER_MONTH = re.compile(
-    r"\d{1,2}(?:st|nd|rd|th)? ?(?:[-\u2013\u2014]|to|and|&) ?\d{1,2}(?:st|nd|rd|th)?(?!\d|:|[ap]\.?m)(?:,? \d{4})?(?!\d)"
+    r"\d{1,2}(?:st|nd|rd|th)? ?(?:[-\u2013\u2014]|to|and|&) ?\d{1,2}(?:st|nd|rd|th)?(?!\d|:|[ap]\.?m)"
+    r"(?:,? \d{4})?(?!\d)"
 )
 _YEAR_AFTER_DAY = re.compile(
     rf"(?P<glue>,{_SPACE}{{0,2}}|{_SPACE}{{1,2}}|[{_DASH}/]|,? of )(?P<year>\d{{4}}){_NO_COUNT}"

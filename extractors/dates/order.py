@@ -4,12 +4,66 @@ from typing import Literal
 
 Order = Literal["dmy", "mdy"]
 
-# CLDR 46, short date formats (yMd) of each language's or region's default locale.
+# CLDR 46, short date formats of each language's and region's default locale. fmt: off
 _DAY_FIRST_LANGUAGES = frozenset(
-    "de fr es it pt nl pl da no nb nn fi cs ru uk tr ar ro el he id vi hr sk bg ca".split()
+    {
+        "ar",
+        "bg",
+        "ca",
+        "cs",
+        "da",
+        "de",
+        "el",
+        "es",
+        "fi",
+        "fr",
+        "he",
+        "hr",
+        "id",
+        "it",
+        "nb",
+        "nl",
+        "nn",
+        "no",
+        "pl",
+        "pt",
+        "ro",
+        "ru",
+        "sk",
+        "tr",
+        "uk",
+        "vi",
+    }
 )
-_MONTH_FIRST_COUNTRIES = frozenset({"US", "PH", "FM", "PW", "GU", "AS", "MP", "UM", "VI", "PR"})
-_DAY_FIRST_ENGLISH = frozenset("GB IE AU NZ IN PK BD LK MY SG NG GH UG TZ ZM ZW JM TT MT CY HK IL AE".split())
+_MONTH_FIRST_COUNTRIES = frozenset({"AS", "FM", "GU", "MP", "PH", "PR", "PW", "UM", "US", "VI"})
+_DAY_FIRST_ENGLISH = frozenset(
+    {
+        "AE",
+        "AU",
+        "BD",
+        "CY",
+        "GB",
+        "GH",
+        "HK",
+        "IE",
+        "IL",
+        "IN",
+        "JM",
+        "LK",
+        "MT",
+        "MY",
+        "NG",
+        "NZ",
+        "PK",
+        "SG",
+        "TT",
+        "TZ",
+        "UG",
+        "ZM",
+        "ZW",
+    }
+)
+# fmt: on
 
 
 def order_of(language: str | None, country: str | None) -> Order | None:

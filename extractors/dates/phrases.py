@@ -134,7 +134,12 @@ def _phrase(text: str, reading: Reading, words: Words, country: str | None, done
         value = f"--{reading.month:02d}-{reading.day:02d}"
         return Phrase(value, "day", None, start, end, text[start:end])
     return Phrase(
-        iso_value(day, clock), _precision(clock), clock and clock.zone_basis, start, end, text[start:end]
+        iso_value(day, clock),
+        _precision(clock),
+        clock.zone_basis if clock else None,
+        start,
+        end,
+        text[start:end],
     )
 
 

@@ -71,7 +71,7 @@ def words_of(language: str | None) -> Words:
     weekdays: dict[str, int] = {}
     for name in cast("list[str]", chosen):
         table = data[name]
-        known = name == code or name == "en"
+        known = name in (code, "en")
         weak_words = {fold(w) for w in cast("Sequence[str]", table["weak"])}
         capital_words = {fold(w) for w in cast("Sequence[str]", table.get("capital", []))}
         for kind, weak_kind in (("months", False), ("short", not known)):
