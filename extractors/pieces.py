@@ -55,7 +55,12 @@ class Piece:
     @property
     def ends_sentence(self) -> bool:
         """Whether it closes with a full stop, a question mark or the like."""
-        return _SENTENCE_END.search(self.text) is not None
+        return ends_sentence(self.text)
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a text closes with a full stop, a question mark or the like, quotes and brackets aside."""
+    return _SENTENCE_END.search(text) is not None
 
 
 def fold(text: str) -> str:

@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from extractors.pieces import Piece, fold, join, piece_of
+from extractors.pieces import Piece, ends_sentence, fold, join, piece_of
 from records import BlockKind
 
 # A column is wrapped between these widths; a longer line is a paragraph that nobody wrapped.
 _NARROWEST, _WIDEST = 30, 132
-# Share of line breaks inside a paragraph that stand where the next word would not have fitted.
+# Share of line breaks that stand in mid-sentence, where the next word would not have fitted.
 _WRAPPED_SHARE = 0.6
 _FEWEST_BREAKS = 3
 # Typesetters count points, not characters: a line of wide letters is full some way before the longest one.
@@ -98,7 +98,7 @@ def _width(lines: list[Line]) -> int | None:
     breaks = [(a, b) for a, b in pairwise(lines) if a.text and b.text and len(a.text) <= _WIDEST]
     if len(breaks) < _FEWEST_BREAKS:
         return None
-    full = sum(_is_full(a, b.text, width) for a, b in breaks)
+    full = sum(_is_full(a, b.text, width) and not ends_sentence(a.text) for a, b in breaks)
     return width if full >= _WRAPPED_SHARE * len(breaks) else None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from extractors.pieces import Piece, trim
+from extractors.pieces import Piece, fold, trim
 from records import Cut
 
 # Prose is what makes the body; what stands before the first and after the last of it is head and tail.
@@ -63,12 +63,12 @@ class Document:
         return Repeats.of(self.pieces)
 
     def in_head(self, index: int) -> bool:
-        """Whether a piece stands before all prose."""
-        return not self.prose or index < self.prose[0]
+        """Whether no prose stands before a piece."""
+        return not self.prose or index <= self.prose[0]
 
     def in_tail(self, index: int) -> bool:
-        """Whether a piece stands after all prose."""
-        return not self.prose or index > self.prose[-1]
+        """Whether no prose stands after a piece."""
+        return not self.prose or index >= self.prose[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +150,8 @@ def apply(rules: Sequence[Rule], document: Document) -> tuple[Document, tuple[Cu
 
 
 def _cuts(piece: Piece, role: str, rule: str, source: str) -> list[Cut]:
-    """One cut a span of the input: a piece whose lines were joined is one span unless something left it."""
-    start, end = piece.start, piece.end
-    if not source[start:end].strip() or len(piece.parts) == 1:
-        return [Cut(role, rule, piece.text, start, end)]
-    return [Cut(role, rule, piece_text(source, a, b), a, b) for a, b in _merged(piece.parts, source)]
+    """One cut for each stretch of the input: wrapped lines are one, unless something had left them before."""
+    return [Cut(role, rule, fold(source[a:b]), a, b) for a, b in _merged(piece.parts, source)]
 
 
 def _merged(parts: Sequence[tuple[int, int]], source: str) -> list[tuple[int, int]]:
@@ -165,8 +162,3 @@ def _merged(parts: Sequence[tuple[int, int]], source: str) -> list[tuple[int, in
         else:
             merged.append((start, end))
     return merged
-
-
-def piece_text(source: str, start: int, end: int) -> str:
-    """The words of a span of the input, white space folded."""
-    return " ".join(source[start:end].split())

@@ -97,8 +97,10 @@ def title_above_date(document: Document, index: int) -> Finding | None:
     if document.title is not None:
         return None
     marks = [i for i, role in enumerate(document.roles) if role in ("date", "byline", "dateline")]
-    above = [i for i in document.standing if marks and i < marks[0]]
-    if not above or len(above) > _ABOVE_DATE or index not in above or index > _TITLE_REACH:
+    if not marks or marks[0] > _TITLE_REACH or not any(i > marks[0] for i in document.prose):
+        return None
+    above = [i for i in document.standing if i < marks[0]]
+    if len(above) > _ABOVE_DATE or index not in above:
         return None
     fitting = [i for i in above if document.pieces[i].words <= _TITLE_WORDS[1]]
     headlines = [i for i in fitting if not document.pieces[i].ends_sentence]
@@ -121,7 +123,13 @@ def _is_headline(document: Document, index: int) -> bool:
         and low < piece.words <= high
         and not piece.text.endswith((".", ":", ",", ";", "…"))
         and any(mark.isalpha() for mark in piece.text)
+        and not _goes_on_below(document, index)
     )
+
+
+def _goes_on_below(document: Document, index: int) -> bool:
+    below = next((document.pieces[i].text for i in document.standing if i > index), "")
+    return below[:1].islower()
 
 
 def tail_furniture(document: Document, index: int) -> Finding | None:

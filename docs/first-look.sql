@@ -1,0 +1,9 @@
+-- What `make run` shows: the articles, and how many lines were cut from each.
+SELECT
+    coalesce(a.title, left(a.text, 56) || ' …') AS title,
+    a.published,
+    a.source_id AS source,
+    a.words,
+    (SELECT count(*) FROM cuts AS c WHERE c.article_id = a.article_id) AS lines_cut
+FROM articles AS a
+ORDER BY a.published NULLS LAST, a.url
