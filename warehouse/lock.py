@@ -1,0 +1,65 @@
+"""One writer a database: a lock that the kernel gives back when its process dies, and that says who holds it."""
+
+import fcntl
+import json
+import os
+import socket
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from records import WarehouseError
+
+_POLL_S = 0.1
+
+
+def take(path: Path, db: Path, *, wait_s: float) -> int:
+    """Lock the file `path` for writing to `db`; returns the descriptor that holds the lock until it is closed.
+
+    A process that is forked (not spawned) while the lock is held keeps it as long as it lives.
+
+    Args:
+        path: the lock file; made where it is missing, and never removed, since removing it would let two in.
+        db: the database as the user named it, for the message.
+        wait_s: how long to wait for another writer to end.
+
+    Raises:
+        WarehouseError: another writer holds it, with who and since when.
+        OSError: the file cannot be opened.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    deadline = time.monotonic() + wait_s
+    try:
+        while not _try(descriptor):
+            if time.monotonic() >= deadline:
+                raise WarehouseError(
+                    f"{db} is being written by {_holder(descriptor)}: run this again when it has finished"
+                )
+            time.sleep(_POLL_S)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, _owner(), 0)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _try(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _owner() -> bytes:
+    since = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since}).encode() + b"\n"
+
+
+def _holder(descriptor: int) -> str:
+    try:
+        owner = json.loads(os.pread(descriptor, 4096, 0))
+        return f"process {owner['pid']} on {owner['host']} since {owner['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"

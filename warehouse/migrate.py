@@ -1,0 +1,108 @@
+"""Brings the store's schema up to date: numbered SQL files, each applied in one transaction.
+
+The files stand in `warehouse/migrations/` as `NNNN_name.sql` and are never edited once released. What was
+applied is in the table `schema_migrations` of the store.
+"""
+
+import importlib.resources
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from records import WarehouseError
+
+_LEDGER = """
+CREATE TABLE IF NOT EXISTS schema_migrations (
+  version INTEGER NOT NULL, name VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL, program_version VARCHAR NOT NULL
+);
+COMMENT ON TABLE schema_migrations IS 'One row a change of the schema, in the order they were applied; the greatest version is that of this database.';
+COMMENT ON COLUMN schema_migrations.version IS 'Number of the migration, from 1 without gaps.';
+COMMENT ON COLUMN schema_migrations.name IS 'Its name.';
+COMMENT ON COLUMN schema_migrations.applied_at IS 'When it was applied.';
+COMMENT ON COLUMN schema_migrations.program_version IS 'Version of Dateline that applied it.';
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One numbered SQL file."""
+
+    version: int
+    name: str
+    sql: str
+
+
+def migrations() -> tuple[Migration, ...]:
+    """Every migration this program knows, in order."""
+    folder = importlib.resources.files("warehouse") / "migrations"
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    return tuple(
+        Migration(
+            version=int(name[:4]),
+            name=name[5 : -len(".sql")],
+            sql=(folder / name).read_text(encoding="utf-8"),
+        )
+        for name in names
+    )
+
+
+def schema_version(connection: duckdb.DuckDBPyConnection) -> int | None:
+    """The schema version of the database in use; 0 when it is empty, None when Dateline did not make it."""
+    tables = {name for (name,) in connection.execute("SHOW TABLES").fetchall()}
+    if not tables:
+        return 0
+    if "schema_migrations" not in tables:
+        return None
+    try:
+        found = connection.execute(
+            "SELECT max(version), max(program_version) FROM schema_migrations"
+        ).fetchone()
+    except duckdb.BinderException:
+        return None
+    return int(found[0]) if found and found[0] is not None else 0
+
+
+def migrate(connection: duckdb.DuckDBPyConnection, db: Path, *, program_version: str, now: datetime) -> None:
+    """Apply what is missing to the database in use.
+
+    Raises:
+        WarehouseError: Dateline did not make it, or a newer Dateline did.
+        duckdb.Error: a migration failed; it left no trace.
+    """
+    version = check_schema(connection, db)
+    for migration in migrations():
+        if migration.version > version:
+            connection.begin()
+            try:
+                connection.execute(_LEDGER + migration.sql)
+                connection.execute(
+                    "INSERT INTO schema_migrations VALUES (?, ?, ?, ?)",
+                    [migration.version, migration.name, now, program_version],
+                )
+                connection.commit()
+            except BaseException:
+                connection.rollback()
+                raise
+
+
+def check_schema(connection: duckdb.DuckDBPyConnection, db: Path) -> int:
+    """The schema version of the database in use.
+
+    Raises:
+        WarehouseError: Dateline did not make it, or a newer Dateline did.
+    """
+    version = schema_version(connection)
+    if version is None:
+        raise WarehouseError(
+            f"{db} is a DuckDB database that Dateline did not make, so it was left as it is: name another "
+            "with --db"
+        )
+    newest = migrations()[-1].version
+    if version > newest:
+        raise WarehouseError(
+            f"{db} has schema {version} of a newer Dateline (this one knows {newest}): update Dateline, or name "
+            "another with --db"
+        )
+    return version

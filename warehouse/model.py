@@ -1,0 +1,179 @@
+"""The frozen records that pass between the warehouse's own modules."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from records import Extracted, Outcome
+from warehouse.identity import text_key
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the last stored capture of a candidate held; lets a caller skip bytes that it has seen.
+
+    Attributes:
+        article_id: the article it was read as.
+        content_sha256: of its bytes and of what was claimed beside them.
+        extractor_version: what read it last.
+        duplicate_of: the article whose words it repeats, None where it is an article of its own.
+        fetched_at: aware; None where nobody knows.
+    """
+
+    article_id: str
+    content_sha256: str
+    extractor_version: str
+    duplicate_of: str | None
+    fetched_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One extracted item with its ids: what the decider sees of it.
+
+    Attributes:
+        position: index of the item in what was handed in.
+        item: the article and its capture.
+        article_id: of the article's key.
+        version_id: of what the article says.
+        capture_id: of the bytes.
+        text_sha256: of the normalised text.
+        words: number of words in the text.
+        captured_at: aware; when the bytes were fetched, else when the run began.
+        extracted_at: aware; when the run began.
+    """
+
+    position: int
+    item: Extracted
+    article_id: str
+    version_id: str
+    capture_id: str
+    text_sha256: str
+    words: int
+    captured_at: datetime
+    extracted_at: datetime
+
+    @property
+    def text_key(self) -> str:
+        """What it shares with a duplicate."""
+        return text_key(self.text_sha256, self.words, self.item.article.title)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What is kept of one version of an article, apart from its content.
+
+    Attributes:
+        article_id: the article's.
+        article_key: what the article is known by.
+        version_id: of what it says.
+        text_key: what it shares with a duplicate.
+        words: number of words in the text.
+        capture_id: the earliest capture that held it.
+        captured_at: aware; the time of that capture.
+        last_seen_at: aware; the time of the latest capture that held it.
+        extracted_at: aware; start of the last run that made it.
+    """
+
+    article_id: str
+    article_key: str
+    version_id: str
+    text_key: str
+    words: int
+    capture_id: str
+    captured_at: datetime
+    last_seen_at: datetime
+    extracted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """One article as it stands in the warehouse.
+
+    Attributes:
+        article_id: the article's.
+        source_id: the source that first led to it.
+        duplicate_of: the article whose words it repeats, None for an article of its own.
+        versions: every version, in any order.
+        numbers: the number each version has, by version id.
+        current: id of the version that is shown, or would be.
+    """
+
+    article_id: str
+    source_id: str
+    duplicate_of: str | None
+    versions: tuple[Version, ...]
+    numbers: Mapping[str, int]
+    current: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCapture:
+    """What a capture was last read as."""
+
+    capture_id: str
+    version_id: str
+    extractor_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that deciding needs to know of the warehouse.
+
+    Attributes:
+        articles: the articles of the batch and every article that shares a text with one of them, by id.
+        captures: those captures of the batch that are known, by id.
+        latest: the capture that each candidate of the batch was last stored with, by uri.
+    """
+
+    articles: Mapping[str, StoredArticle]
+    captures: Mapping[str, StoredCapture]
+    latest: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """Where one version is to stand and what is to be written beside its content.
+
+    Attributes:
+        version: its bookkeeping.
+        number: from 1 in the order of capture.
+        shown: whether it stands in `articles`.
+        current: whether it is the one that is shown or, of a duplicate, would be.
+        duplicate_of: the article whose words its article repeats.
+        source_id: the source that first led to its article.
+        first_seen_at: aware; the time of the article's earliest capture; None unless shown.
+        versions: how many the article has; None unless shown.
+        content: what to write; None where the content that is stored stays.
+    """
+
+    version: Version
+    number: int
+    shown: bool
+    current: bool
+    duplicate_of: str | None
+    source_id: str
+    first_seen_at: datetime | None
+    versions: int | None
+    content: Reading | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a batch changes, decided: the store carries it out in one transaction.
+
+    Attributes:
+        rows: the versions to write or move; whatever is not named stays as it is.
+        captures: the readings whose capture is new, was read by another extractor or came back.
+        outcomes: one an item, in the order of the items.
+        articles_added: rows that `articles` gains.
+        versions_added: versions that are new.
+        captures_added: captures that are new.
+    """
+
+    rows: tuple[VersionRow, ...]
+    captures: tuple[Reading, ...]
+    outcomes: tuple[Outcome, ...]
+    articles_added: int
+    versions_added: int
+    captures_added: int

@@ -1,0 +1,199 @@
+"""The one writer of a database: runs, batches and publishing."""
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+import duckdb
+
+from records import Extracted, Outcome
+from warehouse import errors, publish
+from warehouse.apply import apply_plan
+from warehouse.decide import decide, reading_of
+from warehouse.model import Known
+from warehouse.state import load_known, load_state
+from warehouse.store import Store, open_store
+
+FinalStatus = Literal["completed", "interrupted", "failed"]
+
+_STATE = """
+SELECT concat_ws(' ', (SELECT max(version) FROM schema_migrations), (SELECT max(batch_id) FROM batches),
+  (SELECT count(*) FROM runs), (SELECT count(*) FROM runs WHERE status <> 'running'))
+"""
+
+
+@dataclass(slots=True)
+class Writer:
+    """Writes to one database until it is closed; nobody else can meanwhile. Made by `open_writer`.
+
+    Every method raises WarehouseError where the database cannot be used (no room, no permission); what an earlier
+    call returned for is stored all the same.
+    """
+
+    db: Path
+    _store: Store
+
+    def __enter__(self) -> Self:
+        """The writer itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close; publishes nothing."""
+        self.close()
+
+    def close(self) -> None:
+        """Give the database free; publishes nothing."""
+        self._store.close()
+
+    def start_run(
+        self, *, command: str, arguments: Mapping[str, object], started_at: datetime, program_version: str
+    ) -> str:
+        """Enter a run in the ledger; returns its id.
+
+        Args:
+            command: what was called.
+            arguments: what with; anything that JSON has no word for goes in as text.
+            started_at: aware. Captures of unknown time count as made then.
+            program_version: of Dateline.
+        """
+        run_id = f"{started_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+        self._execute(
+            "INSERT INTO runs VALUES (?, ?, ?, ?, NULL, 'running', NULL, ?, ?, ?)",
+            [
+                run_id,
+                command,
+                json.dumps(dict(arguments), default=str),
+                started_at,
+                program_version,
+                socket.gethostname(),
+                os.getpid(),
+            ],
+        )
+        return run_id
+
+    def known(self, uris: Sequence[str]) -> Mapping[str, Known]:
+        """What the last stored capture of each candidate held, by uri; unknown uris are left out."""
+        with self._reported():
+            return load_known(self._store.connection, uris)
+
+    def write(
+        self, run_id: str, items: Sequence[Extracted | Outcome], *, at: datetime
+    ) -> tuple[Outcome, ...]:
+        """Decide on a batch and store it in one transaction with its row in the ledger.
+
+        Args:
+            run_id: from `start_run`.
+            items: articles to decide on, and outcomes that are already known and recorded as they are.
+            at: aware; now.
+
+        Returns:
+            One outcome an item, in their order, once all of them are stored.
+        """
+        if not items:
+            return ()
+        with self._reported():
+            connection = self._store.connection
+            started_at, batch_id = self._run_and_batch(run_id)
+            readings = [
+                reading_of(position, item, run_started_at=started_at)
+                for position, item in enumerate(items)
+                if isinstance(item, Extracted)
+            ]
+            plan = decide(load_state(connection, readings), readings)
+            decided = iter(plan.outcomes)
+            outcomes = tuple(next(decided) if isinstance(item, Extracted) else item for item in items)
+            connection.begin()
+            try:
+                apply_plan(connection, plan, outcomes, run_id=run_id, batch_id=batch_id, at=at)
+                connection.commit()
+            except duckdb.FatalException:
+                # The commit may be durable although the checkpoint after it failed; only the ledger knows.
+                if not self._was_stored(batch_id, run_id):
+                    raise
+            except BaseException:
+                with contextlib.suppress(duckdb.Error):
+                    connection.rollback()
+                raise
+        return outcomes
+
+    def finish_run(
+        self, run_id: str, *, finished_at: datetime, status: FinalStatus, passed_over: int
+    ) -> None:
+        """Close a run in the ledger."""
+        self._execute(
+            "UPDATE runs SET finished_at = ?, status = ?, passed_over = ? WHERE run_id = ?",
+            [finished_at, status, passed_over, run_id],
+        )
+
+    def publish(self) -> tuple[str, ...]:
+        """Put what is stored under the name that the user opens, unless it is there already.
+
+        Returns:
+            What a person should know: a sentence for each file that was moved aside, because somebody else put it
+            there or changed it.
+        """
+        with self._reported():
+            self._store.connection.execute("CHECKPOINT")
+            found = self._store.connection.execute(_STATE).fetchone()
+        state = str(found[0]) if found else ""
+        return publish.publish(self._store.source, self._store.file, self._store.folder, state=state)
+
+    def _run_and_batch(self, run_id: str) -> tuple[datetime, int]:
+        found = self._store.connection.execute(
+            """SELECT started_at, (SELECT coalesce(max(batch_id), 0) + 1 FROM batches) FROM runs
+            WHERE run_id = ?""",
+            [run_id],
+        ).fetchone()
+        if found is None:
+            raise ValueError(f"run {run_id} was not started here")
+        return found[0], found[1]
+
+    def _was_stored(self, batch_id: int, run_id: str) -> bool:
+        self._store.reopen()
+        found = self._store.connection.execute(
+            "SELECT 1 FROM batches WHERE batch_id = ? AND run_id = ?", [batch_id, run_id]
+        ).fetchone()
+        return found is not None
+
+    def _execute(self, sql: str, values: Sequence[object]) -> None:
+        with self._reported():
+            self._store.connection.execute(sql, values)
+
+    @contextlib.contextmanager
+    def _reported(self) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.Error as error:
+            raise errors.from_duckdb(error, self.db) from error
+
+
+def open_writer(db: Path, *, wait_s: float = 0.0, program_version: str = "") -> Writer:
+    """Open the database that the user names `db` for writing; made where it is missing.
+
+    Args:
+        db: the published file; its private store stands beside it in `FILE.store`.
+        wait_s: how long to wait for another writer.
+        program_version: noted beside the schema changes that this call makes.
+
+    Raises:
+        WarehouseError: not a database, not Dateline's, newer, held by another writer, no folder, no permission,
+            no room; the sentence says which and what to do.
+    """
+    store = open_store(db, wait_s=wait_s, program_version=program_version, now=datetime.now(UTC))
+    try:
+        # Whoever was running when the lock was taken is dead.
+        store.connection.execute("UPDATE runs SET status = 'interrupted' WHERE status = 'running'")
+    except duckdb.Error as error:
+        store.close()
+        raise errors.from_duckdb(error, db) from error
+    return Writer(db, store)
