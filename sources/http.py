@@ -19,6 +19,7 @@ MAX_REDIRECTS = 8
 
 _ACCEPT = "text/html,application/xhtml+xml,text/plain;q=0.9,application/xml;q=0.8,*/*;q=0.1"
 _SCHEMES = ("http", "https")
+_PORTS = range(1, 2**16)
 _REFUSED_TYPES = {
     "image": "an image",
     "audio": "a sound file",
@@ -92,16 +93,20 @@ async def _within(
 async def _get(web: httpx.AsyncClient, url: str, now: Callable[[], datetime], max_bytes: int) -> Fetched:
     web.cookies.clear()
     request = web.build_request("GET", url)
+    if not _can_be_asked(request.url):
+        raise _failed("bad_url", "It is no address that can be asked; check its host and port.")
     for _ in range(MAX_REDIRECTS + 1):
-        response = await web.send(request, stream=True)
+        try:
+            response = await web.send(request, stream=True)
+        except httpx.InvalidURL:  # httpx has looked at the address that it leads on to
+            raise _refused("bad_redirect", "It leads on to no web page; look in a browser.") from None
         try:
             following = response.next_request
             if following is None:
                 return await _read(response, now, max_bytes)
-            if following.url.scheme not in _SCHEMES:
-                raise _refused(
-                    "bad_redirect", f"It leads on to {str(following.url)[:200]!r}, which is no web page."
-                )
+            if not _can_be_asked(following.url):
+                there = str(following.url)[:200]
+                raise _refused("bad_redirect", f"It leads on to {there!r}, no web page; look in a browser.")
             request = following
         finally:
             await response.aclose()
@@ -109,6 +114,10 @@ async def _get(web: httpx.AsyncClient, url: str, now: Callable[[], datetime], ma
         "too_many_redirects",
         f"It leads on more than {MAX_REDIRECTS} times; look in a browser where it is to end, and give that.",
     )
+
+
+def _can_be_asked(url: httpx.URL) -> bool:
+    return url.scheme in _SCHEMES and bool(url.host) and (url.port is None or url.port in _PORTS)
 
 
 async def _read(response: httpx.Response, now: Callable[[], datetime], max_bytes: int) -> Fetched:

@@ -49,7 +49,8 @@ class Origin:
 
 def is_json_object(line: bytes) -> bool:
     """Whether a line is a JSON object by itself, as every line of a JSON Lines file is."""
-    if not line.removeprefix(_UTF8_BOM).lstrip().startswith(b"{"):
+    line = line.removeprefix(_UTF8_BOM)
+    if not line.lstrip().startswith(b"{"):
         return False
     try:
         return isinstance(_parsed(line), dict)

@@ -78,8 +78,8 @@ def _read(path: str, max_bytes: int) -> bytes:
     try:
         # Without O_NONBLOCK, opening a named pipe would wait for somebody to write into it.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        with open(descriptor, "rb") as file:
-            info = os.fstat(file.fileno())
+        try:
+            info = os.fstat(descriptor)
             if not stat.S_ISREG(info.st_mode):
                 raise InputError(
                     "It is a folder, pipe or device, not a file; name a file.",
@@ -89,10 +89,13 @@ def _read(path: str, max_bytes: int) -> bytes:
                 )
             if info.st_size > max_bytes:
                 raise _too_large(max_bytes)
-            content = file.read(info.st_size + 1)
-            if len(content) > info.st_size:  # it grows meanwhile, or is one of those in /proc that say 0
-                content += file.read(max_bytes + 1 - len(content))
-            return content
+            with open(descriptor, "rb", closefd=False) as file:
+                content = file.read(info.st_size + 1)
+                if len(content) > info.st_size:  # it grows meanwhile, or is one of those in /proc that say 0
+                    content += file.read(max_bytes + 1 - len(content))
+                return content
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise _unreadable(error) from error
     except ValueError as error:  # a NUL in the name

@@ -1,0 +1,5 @@
+"""The web server that these tests ask."""
+
+from tests.webserver import web
+
+__all__ = ["web"]
