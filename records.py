@@ -52,6 +52,10 @@ class WarehouseError(DatelineError):
     """The database cannot be used: not a database, locked by another writer, newer than this program, full."""
 
 
+class BusyError(WarehouseError):
+    """Another writer holds the database: the one failure of the warehouse that passes by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """What a feed, a sitemap or a JSON line said of an article, verbatim; evidence, never the truth."""
