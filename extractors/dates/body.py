@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from extractors.dates.phrases import find_dates
-from extractors.dates.text import claim_of_line, dateline_of, relative_of
+from extractors.dates.text import claims_of_line, dateline_of, relative_of
 from extractors.pieces import Piece
 from extractors.rules.model import Document
 from extractors.rules.phrases import Phrase
@@ -41,16 +41,24 @@ def _claims(
     for index, (piece, role) in enumerate(zip(document.pieces, document.roles, strict=True)):
         place = f"characters {piece.start} to {piece.end}"
         if role == "date":
-            line = without_furniture(piece.text, phrases)
-            claim = claim_of_line(line, place) or relative_of(line, fetched_at=fetched_at)
-            if claim is not None:
-                yield replace(claim, place=place)
+            yield from _of_date_line(piece, phrases, fetched_at, place)
         elif role == "dateline" or index in opening:
             yield from _of_dateline(piece, place)
         elif role in _OTHERS:
             yield from _of_link(piece, place)
         if role is None:
             yield from _of_post(piece, place)
+
+
+def _of_date_line(
+    piece: Piece, phrases: Sequence[Phrase], fetched_at: datetime | None, place: str
+) -> Iterator[DateClaim]:
+    line = without_furniture(piece.text, phrases)
+    claims = claims_of_line(line, place)
+    yield from claims
+    age = None if claims else relative_of(line, fetched_at=fetched_at)
+    if age is not None:
+        yield replace(age, place=place)
 
 
 def _of_dateline(piece: Piece, place: str) -> Iterator[DateClaim]:
