@@ -46,9 +46,9 @@ _CONNECTORS = frozenset({
 _NOT_FIRST = frozenset({"After", "At", "Before", "By", "From", "In", "On", "Since", "Until"})
 # Words in capitals before a dash that name a kind of text, not a place.
 _NOT_PLACES = frozenset({
-    "ALERT", "ANALYSIS", "ANSWER", "BREAKING", "COMMENT", "CORRECTION", "DEVELOPING", "EDITORIAL", "EXCLUSIVE",
-    "EXPLAINED", "EXPLAINER", "FACTBOX", "FILE", "INTERVIEW", "LATEST", "LISTEN", "LIVE", "NEWS", "NOTE",
-    "OPINION", "PHOTOS", "PICTURES", "PODCAST", "PREVIEW", "QUESTION", "QUIZ", "READ", "RECAP", "REVIEW",
+    "ALERT", "ANALYSIS", "ANSWER", "BREAKING", "COMMENT", "CORRECTION", "DEVELOPING", "EDITORIAL",
+    "EXCLUSIVE", "EXPLAINED", "EXPLAINER", "FACTBOX", "FILE", "INTERVIEW", "LATEST", "LISTEN", "LIVE", "NEWS",
+    "NOTE", "OPINION", "PHOTOS", "PICTURES", "PODCAST", "PREVIEW", "QUESTION", "QUIZ", "READ", "RECAP", "REVIEW",
     "UPDATE", "UPDATED", "URGENT", "VIDEO", "WARNING", "WATCH", "YES",
 })  # fmt: skip
 
@@ -61,7 +61,7 @@ def dateline_of(paragraph: str) -> Dateline | None:
     """
     chinese = _CHINESE.match(paragraph[:_MAX_LEAD])
     if chinese:
-        return _chinese(paragraph, chinese)
+        return _chinese(chinese)
     lead_start, agency = 0, None
     first = _AGENCY_FIRST.match(paragraph)
     if first:
@@ -134,7 +134,7 @@ def _moved(phrase: Phrase, by: int) -> Phrase:
     )
 
 
-def _chinese(paragraph: str, found: re.Match[str]) -> Dateline | None:
+def _chinese(found: re.Match[str]) -> Dateline | None:
     dates = find_dates(found["date"])
     if not dates:
         return None

@@ -4,6 +4,7 @@ import re
 
 from extractors.dates.labels import Label, labels_in
 from extractors.dates.phrases import Phrase, find_dates, open_dates
+from extractors.dates.stamps import stamp_of_phrase
 from extractors.dates.zones import ABBREVIATIONS
 from records import ClaimRole, DateClaim
 
@@ -28,7 +29,7 @@ def claim_of_line(
     """
     claims = claims_of_line(line, place, language=language, country=country)
     published = [claim for claim in claims if claim.role == "published"]
-    return (published or [*claims, None])[0]
+    return next(iter((*published, *claims)), None)
 
 
 def claims_of_line(
@@ -82,8 +83,9 @@ def _role(before: tuple[Label, ...], after: tuple[Label, ...]) -> ClaimRole | No
 
 
 def _claim(phrase: Phrase, role: ClaimRole, line: str, place: str) -> DateClaim:
+    stamp = stamp_of_phrase(phrase)
     return DateClaim(
-        phrase.value, phrase.precision, "text", role, line.strip(), place, zone_basis=phrase.zone_basis
+        stamp.value, stamp.precision, "text", role, line.strip(), place, zone_basis=stamp.zone_basis
     )
 
 
