@@ -1,5 +1,7 @@
 """Carries a decided batch out: delete and insert from Arrow, one transaction with the ledger's row."""
 
+# ruff: noqa: S608 - the SQL is put together from this module's own column lists; values are parameters
+
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,8 +19,8 @@ _CONTENT_COLUMNS = """url, canonical_url, title, authors, published, published_d
 _ARTICLE_COLUMNS = """article_id, source_id, words, version, versions, capture_id, article_key, version_id,
   first_seen_at, last_seen_at, captured_at, extracted_at"""
 
-_HISTORY_COLUMNS = """article_id, source_id, words, version, duplicate_of, is_current, capture_id, article_key,
-  version_id, last_seen_at, captured_at, extracted_at"""
+_HISTORY_COLUMNS = """article_id, source_id, words, version, duplicate_of, is_current, capture_id,
+  article_key, version_id, last_seen_at, captured_at, extracted_at"""
 
 
 def apply_plan(
@@ -74,8 +76,10 @@ def _write_versions(connection: duckdb.DuckDBPyConnection, plan: Plan, batch_id:
         UNION ALL
         SELECT p.*, {_CONTENT_COLUMNS}
         FROM (SELECT * FROM places WHERE NOT has_content) p
-        JOIN (SELECT version_id, {_CONTENT_COLUMNS} FROM article_versions
-              WHERE version_id IN (SELECT version_id FROM places WHERE NOT has_content)) v USING (version_id)"""
+        JOIN (
+          SELECT version_id, {_CONTENT_COLUMNS} FROM article_versions
+          WHERE version_id IN (SELECT version_id FROM places WHERE NOT has_content)
+        ) v USING (version_id)"""
     )
     for table in ("articles", "article_history"):
         connection.execute(f"DELETE FROM {table} WHERE version_id IN (SELECT version_id FROM places)")
@@ -85,7 +89,8 @@ def _write_versions(connection: duckdb.DuckDBPyConnection, plan: Plan, batch_id:
     ):
         connection.execute(
             f"""INSERT INTO {table} ({columns}, {_CONTENT_COLUMNS}, batch_id)
-            SELECT {columns}, {_CONTENT_COLUMNS}, $batch FROM moving WHERE {which} ORDER BY article_key, version""",
+            SELECT {columns}, {_CONTENT_COLUMNS}, $batch FROM moving WHERE {which}
+            ORDER BY article_key, version""",
             {"batch": batch_id},
         )
     connection.execute("DROP TABLE moving")
@@ -107,7 +112,8 @@ def _replace_captures(
     connection.execute(
         """CREATE OR REPLACE TEMP TABLE replacing AS
         SELECT n.* REPLACE (
-          coalesce(o.source_id, n.source_id) AS source_id, coalesce(o.captured_at, n.captured_at) AS captured_at,
+          coalesce(o.source_id, n.source_id) AS source_id,
+          coalesce(o.captured_at, n.captured_at) AS captured_at,
           coalesce(o.archive_file, n.archive_file) AS archive_file,
           coalesce(o.archive_offset, n.archive_offset) AS archive_offset)
         FROM arriving n LEFT JOIN captures o USING (capture_id)"""

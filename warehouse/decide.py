@@ -9,13 +9,14 @@ The rules, chosen so that the same input gives the same tables in whatever order
 - Versions are numbered by the first of these times; the one with the latest last time is current (a publisher
   who goes back to earlier words makes the earlier version current again). Where times are equal, the later
   extraction, then the longer text, then the id decide.
-- An article is a duplicate while another had every one of its texts before it. "Before" compares the times at
-  which each first had the text, then the keys. This is a strict partial order, so the article that a duplicate
-  points to (the first to have had its first text) is never a duplicate itself. An article that says something
-  of its own stays one, whatever two pages later have in common ("This page has been removed").
-- A later capture never turns an article into a duplicate. One that was captured earlier and comes later can: it
-  takes over, and the one stored before becomes the duplicate. The outcome of the item that takes over is
-  `duplicate` too, with its own article_id, so that there are as many `stored` as articles in any order.
+- An article is a duplicate while another had every one of its texts before it. "Before" compares the times
+  at which each first had the text, then the keys. This is a strict partial order, so the article that a
+  duplicate points to (the first to have had its first text) is never a duplicate itself. An article that says
+  something of its own stays one, whatever two pages later have in common ("This page has been removed").
+- A later capture never turns an article into a duplicate. One that was captured earlier and comes later can:
+  it takes over, and the one stored before becomes the duplicate. The outcome of the item that takes over is
+  `duplicate` too, with its own article_id: of copies of one text exactly one is `stored`, in any order. An
+  outcome stays what was true when it was written; what `articles` gained is in the ledger.
 - A capture that is known changes nothing, so a retry is harmless; unless it has no time of its own and its
   candidate held something else in between: then the earlier bytes came back.
 """
@@ -129,7 +130,7 @@ class _World:
         original = self._duplicate_of[reading.article_id]
         detail = f"the same text as {self._keys[original]}" if original else None
         if kind == "duplicate" and original is None:
-            detail = "the same text as an article that was stored before it, but captured earlier: it takes its place"
+            detail = "the same text as an article stored before, but captured earlier: it takes its place"
         return Outcome(
             uri=candidate.uri,
             source_id=candidate.source_id,
@@ -141,14 +142,17 @@ class _World:
 
     def changed_rows(self) -> tuple[VersionRow, ...]:
         """Every version whose row is new or is to differ from the one that is stored."""
-        changed: list[VersionRow] = []
-        for article_id in sorted(self._touched):
-            stored = self._before.get(article_id)
-            before = {row.version.version_id: row for row in stored_rows(stored)} if stored else {}
-            for row in self._rows(article_id):
-                if row.content is not None or row != before.get(row.version.version_id):
-                    changed.append(row)
-        return tuple(changed)
+        before = {
+            row.version.version_id: row
+            for article_id in self._touched & self._before.keys()
+            for row in _stored_rows(self._before[article_id])
+        }
+        return tuple(
+            row
+            for article_id in sorted(self._touched)
+            for row in self._rows(article_id)
+            if row.content is not None or row != before.get(row.version.version_id)
+        )
 
     def articles_added(self) -> int:
         """How many more articles are shown than before."""
@@ -219,7 +223,7 @@ class _World:
         )
 
     def _settle_duplicates(self, article_id: str) -> bool:
-        """Point this article and those that repeat it anew; returns whether one of those stops being shown."""
+        """Point this article and those that repeat it anew; returns whether it takes the place of one."""
         self._duplicate_of[article_id] = self._original_of(article_id)
         took_over = False
         for other in {other for text in self._first_had[article_id] for other in self._holders[text]}:
@@ -256,7 +260,7 @@ class _World:
         )
 
 
-def stored_rows(stored: StoredArticle) -> tuple[VersionRow, ...]:
+def _stored_rows(stored: StoredArticle) -> tuple[VersionRow, ...]:
     """The rows of an article as they stand in the warehouse."""
     return _laid_out(
         stored.versions,
@@ -299,9 +303,9 @@ def _laid_out(
     return tuple(rows)
 
 
-def _arrival(reading: Reading) -> tuple[datetime, str, int, str, str]:
-    """Within a batch, readings are taken in as they were captured, so that the first to say a thing is first."""
-    return reading.captured_at, reading.item.key, reading.words, reading.version_id, reading.capture_id
+def _arrival(reading: Reading) -> tuple[datetime, str, int]:
+    """Within a batch readings are taken in as they were captured: the first to say a thing is first."""
+    return reading.captured_at, reading.item.key, reading.position
 
 
 def _earliest(version: Version) -> tuple[datetime, str]:
@@ -323,7 +327,7 @@ def _version_of(reading: Reading) -> Version:
 
 
 def _joined(stored: Version, fresh: Version) -> Version:
-    """Both sightings of one version as one: the earliest capture, the latest sighting, the last extraction."""
+    """Two sightings of one version: the earliest capture, the latest sighting, the last extraction."""
     first = min(stored, fresh, key=_earliest)
     return replace(
         first,

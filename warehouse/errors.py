@@ -36,7 +36,8 @@ def from_duckdb(error: duckdb.Error, db: Path) -> WarehouseError:
         return WarehouseError(f"{db} is held open by {who}: end that process, or wait for it, and try again")
     if "trying to read a database file with version number" in lower or "newer version of duckdb" in lower:
         return WarehouseError(
-            f"{db} was written by a newer DuckDB than this Dateline uses: update Dateline, or name another with --db"
+            f"{db} was written by a newer DuckDB than this Dateline uses: update Dateline, or name another "
+            "with --db"
         )
     if "permission denied" in lower or "read-only file system" in lower:
         return not_writable(db)
@@ -64,7 +65,8 @@ def is_full(error: duckdb.Error) -> bool:
 def no_room(db: Path) -> WarehouseError:
     """The disk is full."""
     return WarehouseError(
-        f"There is no room left on the disk of {db}: what was stored is safe; free some space and run it again"
+        f"There is no room left on the disk of {db}: what was stored is safe, free some space and run it "
+        "again"
     )
 
 
@@ -79,6 +81,14 @@ def not_a_database(db: Path) -> WarehouseError:
     """Something else stands under the name."""
     return WarehouseError(
         f"{db} is not a DuckDB database, so it was left as it is: name another file with --db"
+    )
+
+
+def not_ours(db: Path) -> WarehouseError:
+    """Somebody else's database stands under the name."""
+    return WarehouseError(
+        f"{db} is a DuckDB database that Dateline did not make, so it was left as it is: name another "
+        "with --db"
     )
 
 

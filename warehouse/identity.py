@@ -1,7 +1,7 @@
 """The stable ids and hashes: pure functions of what an article is and says, the same in every database.
 
-Each id is the first 16 hex digits (64 bits) of SHA-256 over a version number, a line feed and the key's parts,
-so that a later key function can stand beside this one. With n ids the chance of any collision is about
+Each id is the first 16 hex digits (64 bits) of SHA-256 over a version number, a line feed and the key's
+parts, so that a later key function can stand beside this one. With n ids the chance of any collision is about
 n² / 2⁶⁵: 3e-8 for a million.
 """
 

@@ -1,4 +1,4 @@
-"""One writer a database: a lock that the kernel gives back when its process dies, and that says who holds it."""
+"""One writer a database: a lock that names its holder, and that the kernel frees when its process dies."""
 
 import fcntl
 import json
@@ -14,7 +14,7 @@ _POLL_S = 0.1
 
 
 def take(path: Path, db: Path, *, wait_s: float) -> int:
-    """Lock the file `path` for writing to `db`; returns the descriptor that holds the lock until it is closed.
+    """Lock the file `path` for writing to `db`; returns the descriptor that holds the lock until closed.
 
     A process that is forked (not spawned) while the lock is held keeps it as long as it lives.
 
@@ -28,20 +28,22 @@ def take(path: Path, db: Path, *, wait_s: float) -> int:
         OSError: the file cannot be opened.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    deadline = time.monotonic() + wait_s
     try:
-        while not _try(descriptor):
-            if time.monotonic() >= deadline:
-                raise WarehouseError(
-                    f"{db} is being written by {_holder(descriptor)}: run this again when it has finished"
-                )
-            time.sleep(_POLL_S)
+        _acquire(descriptor, db, wait_s)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, _owner(), 0)
     except BaseException:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def _acquire(descriptor: int, db: Path, wait_s: float) -> None:
+    deadline = time.monotonic() + wait_s
+    while not _try(descriptor):
+        if time.monotonic() >= deadline:
+            raise _locked(descriptor, db)
+        time.sleep(_POLL_S)
 
 
 def _try(descriptor: int) -> bool:
@@ -57,9 +59,10 @@ def _owner() -> bytes:
     return json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since}).encode() + b"\n"
 
 
-def _holder(descriptor: int) -> str:
+def _locked(descriptor: int, db: Path) -> WarehouseError:
     try:
         owner = json.loads(os.pread(descriptor, 4096, 0))
-        return f"process {owner['pid']} on {owner['host']} since {owner['since']}"
+        holder = f"process {owner['pid']} on {owner['host']} since {owner['since']}"
     except (OSError, ValueError, KeyError, TypeError):
-        return "another process"
+        holder = "another process"
+    return WarehouseError(f"{db} is being written by {holder}: run this again when it has finished")

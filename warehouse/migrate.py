@@ -12,12 +12,17 @@ from pathlib import Path
 import duckdb
 
 from records import WarehouseError
+from warehouse import errors
 
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
-  version INTEGER NOT NULL, name VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL, program_version VARCHAR NOT NULL
+  version INTEGER NOT NULL,
+  name VARCHAR NOT NULL,
+  applied_at TIMESTAMPTZ NOT NULL,
+  program_version VARCHAR NOT NULL
 );
-COMMENT ON TABLE schema_migrations IS 'One row a change of the schema, in the order they were applied; the greatest version is that of this database.';
+COMMENT ON TABLE schema_migrations IS
+  'One row a change of the schema; the greatest version is that of this database.';
 COMMENT ON COLUMN schema_migrations.version IS 'Number of the migration, from 1 without gaps.';
 COMMENT ON COLUMN schema_migrations.name IS 'Its name.';
 COMMENT ON COLUMN schema_migrations.applied_at IS 'When it was applied.';
@@ -95,14 +100,11 @@ def check_schema(connection: duckdb.DuckDBPyConnection, db: Path) -> int:
     """
     version = schema_version(connection)
     if version is None:
-        raise WarehouseError(
-            f"{db} is a DuckDB database that Dateline did not make, so it was left as it is: name another "
-            "with --db"
-        )
+        raise errors.not_ours(db)
     newest = migrations()[-1].version
     if version > newest:
         raise WarehouseError(
-            f"{db} has schema {version} of a newer Dateline (this one knows {newest}): update Dateline, or name "
-            "another with --db"
+            f"{db} has schema {version} of a newer Dateline (this one knows {newest}): update Dateline, or "
+            "name another with --db"
         )
     return version

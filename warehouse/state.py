@@ -1,4 +1,4 @@
-"""Loads what deciding on a batch needs to know of the warehouse, with a handful of scans of narrow columns."""
+"""Loads what deciding on a batch needs to know of the warehouse, by scans of narrow columns."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,8 +22,8 @@ ids AS (
   UNION
   SELECT article_id FROM article_versions WHERE text_sha256 IN (SELECT text_sha256 FROM texts)
 )
-SELECT article_id, source_id, duplicate_of, is_current, version, article_key, version_id, text_sha256, words, title,
-  capture_id, captured_at, last_seen_at, extracted_at
+SELECT article_id, source_id, duplicate_of, is_current, version, article_key, version_id, text_sha256, words,
+  title, capture_id, captured_at, last_seen_at, extracted_at
 FROM article_versions
 WHERE article_id IN (SELECT article_id FROM ids)
 """

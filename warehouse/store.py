@@ -4,6 +4,7 @@ The store of FILE is `FILE.store/store.duckdb`. DuckDB lets one process write a 
 reader that stays would block the writer; so nobody but the writer opens the store, and readers open FILE.
 """
 
+import contextlib
 import os
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,11 +25,18 @@ STORAGE_VERSION = "v1.2.0"
 articles of 4.5 kB, where the default takes 530 and v1.5.0 takes 235."""
 
 
+_APOSTROPHE = "'"
+
+
 @dataclass(slots=True)
 class Store:
-    """An open store. `source` is a descriptor for copying it: opened once and closed last, because closing any
-    descriptor of a file drops the lock that DuckDB holds on it."""
+    """An open store.
 
+    `source` is a descriptor for copying it, opened once and closed last: closing any descriptor of a file
+    drops the lock that DuckDB holds on it.
+    """
+
+    db: Path
     file: Path
     folder: Path
     lock: int
@@ -41,7 +49,8 @@ class Store:
         Raises:
             WarehouseError: it cannot be opened.
         """
-        self.connection.close()
+        with contextlib.suppress(duckdb.Error):
+            self.connection.close()
         os.close(self.source)
         self.connection, self.source = _connect(self.folder)
 
@@ -60,39 +69,29 @@ def open_store(db: Path, *, wait_s: float, program_version: str, now: datetime) 
     """
     file = db.resolve()
     folder = file.with_name(file.name + ".store")
-    try:
-        held = _locked_folder(file, folder, wait_s=wait_s)
-    except OSError as error:
-        raise errors.from_os(error, db) from error
-    try:
-        path = folder / "store.duckdb"
-        if not path.exists() and publish.identity_of(file):
-            _adopt(file, folder)
-        connection, source = _connect(folder)
+    with contextlib.ExitStack() as undo:
         try:
+            held = _locked_folder(file, folder, db, wait_s=wait_s)
+            undo.callback(os.close, held)
+            if not (folder / "store.duckdb").exists() and publish.identity_of(file):
+                _adopt(file, folder, db)
+            connection, source = _connect(folder)
+            undo.callback(os.close, source)
+            undo.callback(connection.close)
             migrate(connection, db, program_version=program_version, now=now)
+        except OSError as error:
+            raise errors.from_os(error, db) from error
         except duckdb.Error as error:
-            connection.close()
-            os.close(source)
             raise errors.from_duckdb(error, db) from error
-        except BaseException:
-            connection.close()
-            os.close(source)
-            raise
-    except OSError as error:
-        os.close(held)
-        raise errors.from_os(error, db) from error
-    except BaseException:
-        os.close(held)
-        raise
-    return Store(file=file, folder=folder, lock=held, source=source, connection=connection)
+        undo.pop_all()
+    return Store(db=db, file=file, folder=folder, lock=held, source=source, connection=connection)
 
 
 def attach_published(file: Path, db: Path) -> duckdb.DuckDBPyConnection:
     """A new read-only connection to the published file, its catalog named after the file; times are in UTC.
 
-    Attached to a database in memory rather than connected to: a second `duckdb.connect` in a process that still
-    reads the file published before would be answered from that one.
+    Attached to a database in memory rather than connected to: a second `duckdb.connect` in a process that
+    still reads the file published before would be answered from that one.
 
     Raises:
         WarehouseError: not there, not a database, not to be read.
@@ -106,7 +105,7 @@ def attach_published(file: Path, db: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:")
     try:
         name = _catalog_name(file)
-        connection.execute(f"ATTACH {quoted(str(file), mark=chr(39))} AS {name} (READ_ONLY)")
+        connection.execute(f"ATTACH {quoted(str(file), mark=_APOSTROPHE)} AS {name} (READ_ONLY)")
         connection.execute(f"USE {name}")
         connection.execute("SET TimeZone = 'UTC'")
     except duckdb.Error as error:
@@ -125,29 +124,26 @@ def _catalog_name(file: Path) -> str:
     return quoted(CATALOG if file.stem.lower() in taken else file.stem)
 
 
-def _locked_folder(file: Path, folder: Path, *, wait_s: float) -> int:
+def _locked_folder(file: Path, folder: Path, db: Path, *, wait_s: float) -> int:
     if not file.parent.is_dir():
         raise WarehouseError(
             f"There is no folder {file.parent}: make it first, or name a database elsewhere with --db"
         )
     if file.is_dir():
-        raise errors.not_a_database(file)
-    # A file that is not a database is to be named before a folder is made beside it.
+        raise errors.not_a_database(db)
+    # A file that is no database is to be named before a folder is made beside it.
     if not folder.exists() and publish.identity_of(file):
-        attach_published(file, file).close()
+        attach_published(file, db).close()
     folder.mkdir(exist_ok=True)
-    return lock.take(folder / "lock", file, wait_s=wait_s)
+    return lock.take(folder / "lock", db, wait_s=wait_s)
 
 
-def _adopt(file: Path, folder: Path) -> None:
+def _adopt(file: Path, folder: Path, db: Path) -> None:
     """Make the published file the store, as after a restore or a move without the store's folder."""
-    connection = attach_published(file, file)
+    connection = attach_published(file, db)
     try:
-        if not check_schema(connection, file):
-            raise WarehouseError(
-                f"{file} is a DuckDB database that Dateline did not make, so it was left as it is: name another "
-                "with --db"
-            )
+        if not check_schema(connection, db):
+            raise errors.not_ours(db)
     finally:
         connection.close()
     fresh = folder / "adopting"
@@ -157,25 +153,22 @@ def _adopt(file: Path, folder: Path) -> None:
     finally:
         os.close(source)
     identity = publish.identity_of(file)
-    if identity:
-        publish.write_record(folder, publish.Published("", (identity,)))
+    publish.write_record(folder, publish.Published("", (identity,) if identity else ()))
     fresh.replace(folder / "store.duckdb")
 
 
 def _connect(folder: Path) -> tuple[duckdb.DuckDBPyConnection, int]:
     path = folder / "store.duckdb"
-    connection = duckdb.connect(":memory:")
-    try:
-        connection.execute(
-            f"ATTACH {quoted(str(path), mark=chr(39))} AS {CATALOG} (STORAGE_VERSION '{STORAGE_VERSION}')"
-        )
-        connection.execute(f"USE {CATALOG}")
-        connection.execute("SET TimeZone = 'UTC'")
+    with contextlib.ExitStack() as undo:
+        connection = duckdb.connect(":memory:")
+        undo.callback(connection.close)
+        try:
+            literal = quoted(str(path), mark=_APOSTROPHE)
+            connection.execute(f"ATTACH {literal} AS {CATALOG} (STORAGE_VERSION '{STORAGE_VERSION}')")
+            connection.execute(f"USE {CATALOG}")
+            connection.execute("SET TimeZone = 'UTC'")
+        except duckdb.Error as error:
+            raise errors.from_duckdb(error, path) from error
         source = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except duckdb.Error as error:
-        connection.close()
-        raise errors.from_duckdb(error, path) from error
-    except BaseException:
-        connection.close()
-        raise
+        undo.pop_all()
     return connection, source

@@ -14,7 +14,7 @@ from typing import Literal, Self
 
 import duckdb
 
-from records import Extracted, Outcome
+from records import Extracted, Outcome, WarehouseError
 from warehouse import errors, publish
 from warehouse.apply import apply_plan
 from warehouse.decide import decide, reading_of
@@ -34,8 +34,8 @@ SELECT concat_ws(' ', (SELECT max(version) FROM schema_migrations), (SELECT max(
 class Writer:
     """Writes to one database until it is closed; nobody else can meanwhile. Made by `open_writer`.
 
-    Every method raises WarehouseError where the database cannot be used (no room, no permission); what an earlier
-    call returned for is stored all the same.
+    Every method raises WarehouseError where the database cannot be used (no room, no permission); what an
+    earlier call returned for is stored all the same.
     """
 
     db: Path
@@ -139,8 +139,8 @@ class Writer:
         """Put what is stored under the name that the user opens, unless it is there already.
 
         Returns:
-            What a person should know: a sentence for each file that was moved aside, because somebody else put it
-            there or changed it.
+            What a person should know: a sentence for each file that was moved aside, because somebody else
+            put it there or changed it.
         """
         with self._reported():
             self._store.connection.execute("CHECKPOINT")
@@ -174,6 +174,10 @@ class Writer:
         try:
             yield
         except duckdb.Error as error:
+            if isinstance(error, duckdb.FatalException | duckdb.InternalException):
+                # DuckDB answers nothing more on this connection; a new one finds all that was committed.
+                with contextlib.suppress(WarehouseError):
+                    self._store.reopen()
             raise errors.from_duckdb(error, self.db) from error
 
 
@@ -186,8 +190,8 @@ def open_writer(db: Path, *, wait_s: float = 0.0, program_version: str = "") -> 
         program_version: noted beside the schema changes that this call makes.
 
     Raises:
-        WarehouseError: not a database, not Dateline's, newer, held by another writer, no folder, no permission,
-            no room; the sentence says which and what to do.
+        WarehouseError: not a database, not Dateline's, newer, held by another writer, no folder, no
+            permission, no room; the sentence says which and what to do.
     """
     store = open_store(db, wait_s=wait_s, program_version=program_version, now=datetime.now(UTC))
     try:
