@@ -135,7 +135,8 @@ def _compared(
                 f"It contradicts another claim as strong, which more claims support ({leader.moment.text})."
             )
         return _judge(claim, "rejected", reason)
-    if candidate.moment.grade >= 3 and candidate.moment.text != chosen.moment.text:  # noqa: PLR2004 - it has a time
+    has_time = candidate.moment.local is not None
+    if has_time and candidate.moment != chosen.moment and not refines(chosen.moment, candidate.moment):
         return _judge(claim, "agrees", "It names the same day at another time.")
     return _judge(claim, "agrees", "It names the same date, as far as it goes.")
 
