@@ -100,7 +100,7 @@ def candidates(
             else:
                 found[index] = chain([first], found[index])
     if not known:
-        raise UsageError("Nothing to ingest was named; give a file, a folder, a web address, or - for stdin.")
+        raise UsageError("nothing to ingest was named; give a file, a folder, a web address, or - for stdin")
     if len(missing) == len(known):
         raise UsageError(_nothing_there(missing))
     return chain.from_iterable(found)
@@ -133,7 +133,7 @@ def _found(what: _Input, ground: _Ground) -> Iterator[Found]:
     ground = replace(ground, source_id=ground.source_id or _source_of(what))
     match what.kind:
         case "stdin":
-            yield from _of_stream(ground.stdin or sys.stdin.buffer, "standard input", ground)
+            yield from _of_stream(ground.stdin or sys.stdin.buffer, ground)
         case "pipe":
             yield from _of_pipe(what.path, ground)
         case "url":
@@ -209,15 +209,14 @@ def _of_jsonl(path: str, ground: _Ground) -> Iterator[Candidate | Outcome]:
 def _of_pipe(path: str, ground: _Ground) -> Iterator[Candidate | Outcome]:
     try:
         with open(path, "rb") as pipe:
-            yield from _of_stream(pipe, printable(path), ground)
+            yield from _of_stream(pipe, ground)
     except OSError as error:
         yield trouble(path, ground.source, error)
 
 
-def _of_stream(stream: BinaryIO, name: str, ground: _Ground) -> Iterator[Candidate | Outcome]:
+def _of_stream(stream: BinaryIO, ground: _Ground) -> Iterator[Candidate | Outcome]:
     return candidates_of_stream(
         stream,
-        name=name,
         source_id=ground.source,
         fetched_at=ground.fetched_at,
         max_bytes=ground.max_bytes,
@@ -229,13 +228,13 @@ def _not_there(what: _Input, ground: _Ground) -> Iterator[Outcome]:
         file_uri(what.path.replace("\0", "")),
         ground.source,
         reason="not_found",
-        detail="No file matches the pattern; check it."
+        detail="no file matches the pattern; check it"
         if what.kind == "pattern"
-        else "No such file or folder; check the name.",
+        else "no such file or folder; check the name",
     )
 
 
 def _nothing_there(missing: Sequence[str]) -> str:
     names = ", ".join(printable(each) for each in missing[:_NAMED])
     more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
-    return f"No such file or folder: {names}{more}; check the name (a web address begins with https://)."
+    return f"no such file or folder: {names}{more}; check the name (a web address begins with https://)"

@@ -34,12 +34,12 @@ def failed(uri: str, source_id: str, *, reason: str, detail: str, refused: bool 
     )
 
 
-def failed_with(uri: str, source_id: str, error: InputError, *, where: str = "") -> Outcome:
-    """The same from an error, with the place in a larger input put before its sentence."""
+def failed_with(uri: str, source_id: str, error: InputError) -> Outcome:
+    """The same from an error."""
     return failed(
         uri,
         source_id,
         reason=error.reason,
-        detail=f"{where}: {error}" if where else str(error),
+        detail=str(error),
         refused=error.refused,
     )

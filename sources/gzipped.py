@@ -28,8 +28,8 @@ def gunzip(content: bytes, *, max_bytes: int) -> bytes:
         decoded = stream.read(max_bytes + 1)
     if len(decoded) > max_bytes:
         raise InputError(
-            f"It unpacks to more than the limit of {megabytes(max_bytes)} for one document; "
-            "split it, or leave it out.",
+            f"it unpacks to more than the limit of {megabytes(max_bytes)} for one document; "
+            "split it, or leave it out",
             stage="load",
             reason="too_large",
             refused=True,
@@ -71,8 +71,8 @@ class _Inflated(io.RawIOBase):
         self._bytes_out += len(decoded)
         if self._bytes_out > JUDGED_FROM_BYTES and self._bytes_out > MAX_RATIO * self._bytes_in:
             raise InputError(
-                f"It is a gzip bomb: {megabytes(self._bytes_in)} unpack to more than "
-                f"{megabytes(self._bytes_out)}; unpack and look at it by hand.",
+                f"it is a gzip bomb: {megabytes(self._bytes_in)} unpack to more than "
+                f"{megabytes(self._bytes_out)}; unpack and look at it by hand",
                 stage="load",
                 reason="too_large",
                 refused=True,
@@ -113,5 +113,5 @@ class _Inflated(io.RawIOBase):
 
 def _broken(why: str) -> InputError:
     return InputError(
-        f"It is broken gzip data ({why}); make or download it again.", stage="load", reason="bad_gzip"
+        f"it is broken gzip data ({why}); make or download it again", stage="load", reason="bad_gzip"
     )

@@ -82,37 +82,37 @@ async def _within(
     except (TimeoutError, httpx.TimeoutException) as error:
         raise _failed(
             "timeout",
-            f"It did not answer within {deadline_s:g} s; try again later, or look whether it is up.",
+            f"it did not answer within {deadline_s:g} s; try again later, or look whether it is up",
         ) from error
     except (httpx.HTTPError, httpx.StreamError, OSError) as error:
         raise _network(error) from error
     except (httpx.InvalidURL, ValueError) as error:
-        raise _failed("bad_url", f"It is not an address that can be asked ({error}); check it.") from error
+        raise _failed("bad_url", f"it is not an address that can be asked ({error}); check it") from error
 
 
 async def _get(web: httpx.AsyncClient, url: str, now: Callable[[], datetime], max_bytes: int) -> Fetched:
     web.cookies.clear()
     request = web.build_request("GET", url)
     if not _can_be_asked(request.url):
-        raise _failed("bad_url", "It is no address that can be asked; check its host and port.")
+        raise _failed("bad_url", "it is no address that can be asked; check its host and port")
     for _ in range(MAX_REDIRECTS + 1):
         try:
             response = await web.send(request, stream=True)
         except httpx.InvalidURL:  # httpx has looked at the address that it leads on to
-            raise _refused("bad_redirect", "It leads on to no web page; look in a browser.") from None
+            raise _refused("bad_redirect", "it leads on to no web page; look in a browser") from None
         try:
             following = response.next_request
             if following is None:
                 return await _read(response, now, max_bytes)
             if not _can_be_asked(following.url):
                 there = str(following.url)[:200]
-                raise _refused("bad_redirect", f"It leads on to {there!r}, no web page; look in a browser.")
+                raise _refused("bad_redirect", f"it leads on to {there!r}, no web page; look in a browser")
             request = following
         finally:
             await response.aclose()
     raise _failed(
         "too_many_redirects",
-        f"It leads on more than {MAX_REDIRECTS} times; look in a browser where it is to end, and give that.",
+        f"it leads on more than {MAX_REDIRECTS} times; look in a browser where it is to end, and give that",
     )
 
 
@@ -125,15 +125,15 @@ async def _read(response: httpx.Response, now: Callable[[], datetime], max_bytes
     if status >= 400:  # noqa: PLR2004  # the codes of RFC 9110
         raise _failed(
             f"http_{status}",
-            f"The server answered {status} {response.reason_phrase}".rstrip()
-            + "; check the address, or try later.",
+            f"the server answered {status} {response.reason_phrase}".rstrip()
+            + "; check the address, or try later",
         )
     _check_type(response.headers.get("content-type", ""))
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("identity", "gzip", "x-gzip", ""):
         raise _refused(
             "content_encoding",
-            f"It comes packed as {coding[:40]!r}, which was not asked for; save it by hand.",
+            f"it comes packed as {coding[:40]!r}, which was not asked for; save it by hand",
         )
     chunks: list[bytes] = []
     size = 0
@@ -143,7 +143,7 @@ async def _read(response: httpx.Response, now: Callable[[], datetime], max_bytes
         if size > max_bytes:
             raise _refused(
                 "too_large",
-                f"It is larger than the limit of {megabytes(max_bytes)}; save and split it by hand.",
+                f"it is larger than the limit of {megabytes(max_bytes)}; save and split it by hand",
             )
     content = b"".join(chunks)
     if "gzip" in coding and content.startswith(MAGIC):
@@ -167,21 +167,21 @@ def _check_type(content_type: str) -> None:
     if what is not None:
         reason = {"application/pdf": "pdf", "application/zip": "archive"}.get(media)
         reason = reason or (kind if kind in _REFUSED_TYPES else "content_type")
-        raise _refused(reason, f"It is {what} ({media}), not a page of text; give the article's own address.")
+        raise _refused(reason, f"it is {what} ({media}), not a page of text; give the article's own address")
 
 
 def _network(error: Exception) -> InputError:
     causes = list(_causes(error))
     said = str(error) or type(error).__name__
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return _failed("dns", "Its host is not known to the name service; check the address and the network.")
+        return _failed("dns", "its host is not known to the name service; check the address and the network")
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return _failed("tls", f"Its certificate or encryption is not in order ({said}); look in a browser.")
+        return _failed("tls", f"its certificate or encryption is not in order ({said}); look in a browser")
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return _failed(
-            "connection_refused", "Nothing answers at its host and port; check the address, or try later."
+            "connection_refused", "nothing answers at its host and port; check the address, or try later"
         )
-    return _failed("network", f"The connection failed ({said}); try again later.")
+    return _failed("network", f"the connection failed ({said}); try again later")
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

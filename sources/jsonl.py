@@ -12,7 +12,7 @@ from records import Candidate, Claimed, InputError, Outcome
 from sources.found import failed, failed_with
 from sources.gzipped import megabytes
 from sources.moments import moment
-from sources.names import STDIN_URI, file_uri, printable
+from sources.names import STDIN_URI, file_uri
 from sources.urls import canonical_url
 
 # JSON may write one byte of a document as six (\u00e9 for two): the limit of a line leaves room for that.
@@ -28,7 +28,6 @@ class Origin:
 
     Attributes:
         uri: the file's URI, or `stdin:`.
-        name: the same for people.
         folder: what a line's `path` is relative to.
         source_id: for lines without `source`.
         fetched_at: for lines without `fetched_at`.
@@ -36,7 +35,6 @@ class Origin:
     """
 
     uri: str
-    name: str
     folder: str
     source_id: str
     fetched_at: datetime | None
@@ -77,23 +75,20 @@ def candidates_of_lines(
                     origin.line_uri(number),
                     origin.source_id,
                     reason="too_large",
-                    detail=f"{origin.name}:{number} is longer than the limit of {megabytes(max_line_bytes)} "
-                    "for one line; split it, or leave it out.",
+                    detail=f"it is longer than the limit of {megabytes(max_line_bytes)} for one line; "
+                    "split it, or leave it out",
                     refused=True,
                 )
             elif line.strip():
                 yield _of_line(line, number, origin)
     except InputError as error:  # broken or swelling gzip: what came before it stands
-        yield failed_with(
-            origin.line_uri(number + 1), origin.source_id, error, where=f"{origin.name}:{number + 1}"
-        )
+        yield failed_with(origin.line_uri(number + 1), origin.source_id, error)
     except OSError as error:
         yield failed(
             origin.line_uri(number + 1),
             origin.source_id,
             reason="unreadable",
-            detail=f"{origin.name}:{number + 1} cannot be read ({error.strerror or error}); "
-            "check the file and the disk.",
+            detail=f"it cannot be read ({error.strerror or error}); check the file and the disk",
         )
 
 
@@ -115,23 +110,23 @@ def _of_line(line: bytes, number: int, origin: Origin) -> Candidate | Outcome:
     try:
         record = _parsed(line)
         if not isinstance(record, dict):
-            raise _bad_line('It is no JSON object; put one article on a line, like {"text": "..."}.')
+            raise _bad_line('it is no JSON object; put one article on a line, like {"text": "..."}')
         return _candidate(record, number, origin)
     except InputError as error:
-        return failed_with(origin.line_uri(number), origin.source_id, error, where=f"{origin.name}:{number}")
+        return failed_with(origin.line_uri(number), origin.source_id, error)
 
 
 def _parsed(line: bytes) -> object:
     try:
         return json.loads(line.decode("utf-8"))
     except UnicodeDecodeError:
-        raise InputError("It is not UTF-8; convert the file.", stage="find", reason="bad_json") from None
+        raise InputError("it is not UTF-8; convert the file", stage="find", reason="bad_json") from None
     except RecursionError:
-        raise InputError("It is nested too deeply; flatten it.", stage="find", reason="bad_json") from None
+        raise InputError("it is nested too deeply; flatten it", stage="find", reason="bad_json") from None
     except ValueError as error:
         message = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         raise InputError(
-            f"It is broken JSON ({message}); mend the line.", stage="find", reason="bad_json"
+            f"it is broken JSON ({message}); mend the line", stage="find", reason="bad_json"
         ) from None
 
 
@@ -154,7 +149,7 @@ def _candidate(record: Mapping[str, object], number: int, origin: Origin) -> Can
         path = os.path.join(origin.folder, path)
         uri = uri or file_uri(path)
     if uri is None:
-        raise _bad_line(f"It has none of {_KEYS}; give one of them.")
+        raise _bad_line(f"it has none of {_KEYS}; give one of them")
     return Candidate(
         uri=uri,
         source_id=_text(record, "source") or origin.source_id,
@@ -177,7 +172,7 @@ def _text(record: Mapping[str, object], key: str) -> str | None:
         return _encodable(value)
     if value is None:
         return None
-    raise _bad_line(f"Its {key} is no text; put it in quotes or leave it out.")
+    raise _bad_line(f"its {key} is no text; put it in quotes or leave it out")
 
 
 def _encodable(text: str) -> str:
@@ -192,7 +187,7 @@ def _moment(record: Mapping[str, object]) -> datetime | None:
     try:
         return moment(text)
     except ValueError as error:
-        raise _bad_line(f"Its fetched_at cannot be used: {error}") from None
+        raise _bad_line(f"its fetched_at cannot be used: {error}") from None
 
 
 def _authors(value: object) -> tuple[str, ...]:
@@ -200,7 +195,7 @@ def _authors(value: object) -> tuple[str, ...]:
     if names is None:
         return ()
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise _bad_line('Its authors are no list of names; write them like ["A. Smith", "B. Jones"].')
+        raise _bad_line('its authors are no list of names; write them like ["A. Smith", "B. Jones"]')
     return tuple(_encodable(name.strip()) for name in names if name.strip())
 
 
@@ -211,7 +206,7 @@ def _published(value: object) -> str | None:
         return str(value)
     if value is None:
         return None
-    raise _bad_line("Its published is no date; write it as text, like 2025-11-04.")
+    raise _bad_line("its published is no date; write it as text, like 2025-11-04")
 
 
 def _bad_line(sentence: str) -> InputError:
@@ -227,7 +222,6 @@ def open_origin(path: str, *, source_id: str, fetched_at: datetime | None, max_b
     """The origin of a JSON Lines file."""
     return Origin(
         uri=file_uri(path),
-        name=printable(path),
         folder=os.path.dirname(path),
         source_id=source_id,
         fetched_at=fetched_at,

@@ -82,7 +82,7 @@ def _read(path: str, max_bytes: int) -> bytes:
             info = os.fstat(descriptor)
             if not stat.S_ISREG(info.st_mode):
                 raise InputError(
-                    "It is a folder, pipe or device, not a file; name a file.",
+                    "it is a folder, pipe or device, not a file; name a file",
                     stage="load",
                     reason="not_a_file",
                     refused=True,
@@ -100,27 +100,27 @@ def _read(path: str, max_bytes: int) -> bytes:
         raise _unreadable(error) from error
     except ValueError as error:  # a NUL in the name
         raise InputError(
-            f"No file can have this name ({error}); check it.", stage="load", reason="not_found"
+            f"no file can have this name ({error}); check it", stage="load", reason="not_found"
         ) from error
 
 
 def _unreadable(error: OSError) -> InputError:
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
-        return InputError("No such file; check the name.", stage="load", reason="not_found")
+        return InputError("no such file; check the name", stage="load", reason="not_found")
     if error.errno in (errno.EACCES, errno.EPERM):
         return InputError(
-            "It may not be read; give yourself permission (chmod u+r), or run as who has it.",
+            "it may not be read; give yourself permission (chmod u+r), or run as who has it",
             stage="load",
             reason="unreadable",
         )
     if error.errno == errno.ELOOP:
         return InputError(
-            "It is a symbolic link that leads back to itself; remove the link.",
+            "it is a symbolic link that leads back to itself; remove the link",
             stage="load",
             reason="symlink_loop",
         )
     return InputError(
-        f"It cannot be read ({error.strerror or error}); check the path and the disk.",
+        f"it cannot be read ({error.strerror or error}); check the path and the disk",
         stage="load",
         reason="unreadable",
     )
@@ -128,7 +128,7 @@ def _unreadable(error: OSError) -> InputError:
 
 def _too_large(max_bytes: int) -> InputError:
     return InputError(
-        f"It is larger than the limit of {megabytes(max_bytes)} for one document; split it, or leave it out.",
+        f"it is larger than the limit of {megabytes(max_bytes)} for one document; split it, or leave it out",
         stage="load",
         reason="too_large",
         refused=True,

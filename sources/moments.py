@@ -16,10 +16,10 @@ def moment(text: str) -> datetime:
     try:
         read = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise ValueError(f"{text[:60]!r} is not an ISO 8601 date and time; {example}.") from None
+        raise ValueError(f"{text[:60]!r} is not an ISO 8601 date and time; {example}") from None
     if read.tzinfo is None:
-        raise ValueError(f"{text[:60]!r} says no time of day with a time zone; {example}.")
+        raise ValueError(f"{text[:60]!r} says no time of day with a time zone; {example}")
     try:
         return read.astimezone(UTC)
     except OverflowError:
-        raise ValueError(f"{text[:60]!r} is out of range; {example}.") from None
+        raise ValueError(f"{text[:60]!r} is out of range; {example}") from None

@@ -1,12 +1,14 @@
 """Names of files: as URIs for the ledger, and as something that a terminal can print."""
 
 import os
+import re
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 STDIN_URI = "stdin:"
 """What standard input and named pipes are called, where no hash of their content is known."""
 
 _FILE_SCHEME = "file://"
+_DISTURBING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _UNDECODED = range(0xDC80, 0xDD00)  # where os.fsdecode puts the bytes 0x80 to 0xFF that it cannot decode
 
 
@@ -27,17 +29,16 @@ def path_of(uri: str) -> str | None:
 
 
 def printable(text: str) -> str:
-    r"""The text with everything that could disturb a terminal escaped.
+    r"""The text with everything that could disturb a terminal escaped, as `\n`, `\xNN` or `\uNNNN`.
 
-    Bytes of a file name that are not UTF-8 become `\xNN`; control characters, line breaks, lone surrogates
-    and characters that turn the direction of writing become `\xNN`, `\uNNNN`.
+    That is control characters, line breaks, characters that turn the direction of writing, lone surrogates,
+    and so the bytes of a file name that are not UTF-8 (`\xNN`).
     """
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() else _escaped(each) for each in text)
+    return text if text.isprintable() else _DISTURBING.sub(_escaped, text)
 
 
-def _escaped(character: str) -> str:
+def _escaped(match: re.Match[str]) -> str:
+    character = match[0]
     code = ord(character)
     if code in _UNDECODED:
         return f"\\x{code - 0xDC00:02x}"

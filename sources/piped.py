@@ -15,7 +15,7 @@ _CHUNK_BYTES = 2**20
 
 
 def candidates_of_stream(
-    stream: BinaryIO, *, name: str, source_id: str, fetched_at: datetime | None, max_bytes: int
+    stream: BinaryIO, *, source_id: str, fetched_at: datetime | None, max_bytes: int
 ) -> Iterator[Candidate | Outcome]:
     """Read a stream, gzipped or not, to its end; lines are handed on as they come.
 
@@ -24,7 +24,6 @@ def candidates_of_stream(
 
     Args:
         stream: an open binary stream, which stays open.
-        name: what people call it, in messages.
         source_id: for what is found in it.
         fetched_at: for what says nothing else.
         max_bytes: the limit for one document.
@@ -35,7 +34,7 @@ def candidates_of_stream(
             stream = GunzipStream(stream, prefix=first)
             first = stream.readline(max_bytes * LINE_BYTES_PER_DOCUMENT_BYTE + 1)
         if is_json_object(first):
-            origin = Origin(STDIN_URI, name, "", source_id, fetched_at, max_bytes)
+            origin = Origin(STDIN_URI, "", source_id, fetched_at, max_bytes)
             yield from candidates_of_lines(stream, origin, first=first)
             return
         content = _rest(stream, first, max_bytes)
@@ -47,7 +46,7 @@ def candidates_of_stream(
             STDIN_URI,
             source_id,
             reason="unreadable",
-            detail=f"It cannot be read ({error.strerror or error}); check what writes into it.",
+            detail=f"it cannot be read ({error.strerror or error}); check what writes into it",
         )
         return
     yield Candidate(
@@ -66,8 +65,8 @@ def _rest(stream: BinaryIO, first: bytes, max_bytes: int) -> bytes:
         size += len(chunk)
     if size > max_bytes:
         raise InputError(
-            f"It is larger than the limit of {megabytes(max_bytes)} for one document; split it, or write one "
-            'JSON object a line ({"text": "..."}).',
+            f"it is larger than the limit of {megabytes(max_bytes)} for one document; split it, or write one "
+            'JSON object a line ({"text": "..."})',
             stage="find",
             reason="too_large",
             refused=True,

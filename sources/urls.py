@@ -80,7 +80,7 @@ def _split(url: str) -> SplitResult:
 
 def _bad(url: str) -> InputError:
     return InputError(
-        f"{url[:200]!r} is no web address; give one that begins with http:// or https:// and a host.",
+        f"{url[:200]!r} is no web address; give one that begins with http:// or https:// and a host",
         stage="find",
         reason="bad_url",
     )

@@ -171,7 +171,7 @@ def _file(path: str, name: str, mode: int, source_id: str) -> str | Outcome | Pa
             file_uri(path),
             source_id,
             reason="not_a_file",
-            detail="It is a pipe, socket or device, not a file; name it by itself to read from it.",
+            detail="it is a pipe, socket or device, not a file; name it by itself to read from it",
             refused=True,
         )
     return PassedOver(file_uri(path), "asset") if _is_asset(name) else path
@@ -193,23 +193,23 @@ def trouble(path: str, source_id: str, error: OSError) -> Outcome:
                 uri,
                 source_id,
                 reason="dangling_link",
-                detail="It is a symbolic link to something that is not there; mend or remove the link.",
+                detail="it is a symbolic link to something that is not there; mend or remove the link",
             )
         return failed(
-            uri, source_id, reason="not_found", detail="It is not there; check the name, or run again."
+            uri, source_id, reason="not_found", detail="it is not there; check the name, or run again"
         )
     if error.errno in (errno.EACCES, errno.EPERM):
         return failed(
             uri,
             source_id,
             reason="unreadable",
-            detail="It may not be read; give yourself permission (chmod u+rX), or run as who has it.",
+            detail="it may not be read; give yourself permission (chmod u+rX), or run as who has it",
         )
     return failed(
         uri,
         source_id,
         reason="unreadable",
-        detail=f"It cannot be read ({error.strerror or error}); check the path and the disk.",
+        detail=f"it cannot be read ({error.strerror or error}); check the path and the disk",
     )
 
 
@@ -218,5 +218,5 @@ def _loop(path: str, source_id: str) -> Outcome:
         file_uri(path),
         source_id,
         reason="symlink_loop",
-        detail="It is a symbolic link that leads back to itself or to a folder above it; remove the link.",
+        detail="it is a symbolic link that leads back to itself or to a folder above it; remove the link",
     )

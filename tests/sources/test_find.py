@@ -125,12 +125,12 @@ def test_a_source_that_is_not_named_is_named_after_the_input(tmp_path, monkeypat
 )
 def test_where_nothing_is_there_it_is_a_usage_error_at_once(tmp_path, monkeypatch, inputs):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UsageError, match="No such file"):
+    with pytest.raises(UsageError, match="no such file"):
         candidates(inputs, source_id="s")
 
 
 def test_naming_nothing_is_a_usage_error():
-    with pytest.raises(UsageError, match="Nothing to ingest"):
+    with pytest.raises(UsageError, match="nothing to ingest"):
         candidates([], source_id="s")
 
 

@@ -48,6 +48,7 @@ def test_a_path_is_read_from_a_file_uri_alone(uri, path):
     ("text", "shown"),
     [
         ("plain é 中.txt", "plain é 中.txt"),
+        ("no\xa0break, می\u200cخواهم, \u3000wide", "no\xa0break, می\u200cخواهم, \u3000wide"),
         (os.fsdecode(b"caf\xe9.txt"), "caf\\xe9.txt"),
         ("a\x1b[2Jb", "a\\x1b[2Jb"),
         ("a\nb", "a\\nb"),

@@ -10,7 +10,7 @@ from sources.piped import candidates_of_stream
 def read(content: bytes, max_bytes: int = 1_000, stream=None):
     return list(
         candidates_of_stream(
-            stream or io.BytesIO(content), name="-", source_id="stdin", fetched_at=None, max_bytes=max_bytes
+            stream or io.BytesIO(content), source_id="stdin", fetched_at=None, max_bytes=max_bytes
         )
     )
 
@@ -30,7 +30,7 @@ def test_json_lines_are_articles_known_by_their_address_or_hash():
     lines = b'{"text": "one"}\nbroken\n{"text": "two", "url": "http://e.org/"}\n{"path": "p.html"}\n'
     one, broken, two, three = read(lines)
     assert one.uri == f"stdin:sha256={sha256(b'one')}"
-    assert (broken.uri, broken.reason, broken.detail[:4]) == ("stdin:#line=2", "bad_json", "-:2:")
+    assert (broken.uri, broken.reason) == ("stdin:#line=2", "bad_json")
     assert two.uri == "http://e.org/"
     assert three.path == "p.html"
 
