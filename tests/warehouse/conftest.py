@@ -30,7 +30,7 @@ def _extracted(
 ) -> Extracted:
     """An article long enough to be compared by its text alone; `text` is what tells it from others."""
     body = f"{FILLER}{text}.\n\n{FILLER}{text}."
-    content = f"{title}\n{body}".encode()
+    content = f"{title}\n{body}".encode("utf-8", "surrogatepass")
     candidate = Candidate(uri=uri or key, source_id=source_id, fetched_at=fetched_at)
     return Extracted(
         capture=Capture(
@@ -39,7 +39,9 @@ def _extracted(
             content_sha256=hashlib.sha256(content).hexdigest(),
             fetched_at=fetched_at,
         ),
-        article=Article(**{"text": body, "title": title, "cuts": cuts, "date_claims": date_claims, **article}),
+        article=Article(
+            **{"text": body, "title": title, "cuts": cuts, "date_claims": date_claims, **article}
+        ),
         key=key,
         extractor_version=extractor_version,
     )

@@ -1,5 +1,6 @@
 """Deciding: what a batch changes, and that neither order nor batches leave a trace."""
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -186,7 +187,9 @@ def test_two_articles_that_end_as_the_same_notice_both_stay(extracted: Make):
 def test_a_few_words_are_the_same_article_only_under_the_same_title(extracted: Make):
     tables = Tables()
     short = "Watch the video above."
-    items = [_with_text(extracted(key, title=title), short) for key, title in (("a", "A"), ("b", "B"), ("c", "A"))]
+    items = [
+        _with_text(extracted(key, title=title), short) for key, title in (("a", "A"), ("b", "B"), ("c", "A"))
+    ]
     assert kinds(tables.write(items)) == ["stored", "stored", "duplicate"]
 
 
@@ -252,7 +255,7 @@ items_of_one_run = st.lists(
 
 def cut_up(items: list[Extracted], cuts: list[int]) -> list[list[Extracted]]:
     edges = sorted({0, len(items), *(cut % (len(items) + 1) for cut in cuts)})
-    return [items[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [items[start:end] for start, end in itertools.pairwise(edges)]
 
 
 @settings(max_examples=400, deadline=None)
@@ -293,7 +296,13 @@ def test_every_item_has_its_outcome_and_the_ledger_says_what_was_gained(items, c
 def test_captured_one_after_the_other_as_many_are_stored_as_there_are_articles(items):
     tables = Tables()
     in_time = [
-        _item(item.key, item.article.text.split()[0], str(item.article.title), item.capture.candidate.uri, minute)
+        _item(
+            item.key,
+            item.article.text.split()[0],
+            str(item.article.title),
+            item.capture.candidate.uri,
+            minute,
+        )
         for minute, item in enumerate(items)
     ]
     outcomes = [outcome for item in in_time for outcome in tables.write([item])]
@@ -346,7 +355,7 @@ def _by_the_rules(items: Sequence[Extracted]) -> dict[str, Any]:
     for article_id, kept in of_article.items():
         first_text = min((at, text) for text, at in had[article_id].items())[1]
         before = [other for other in of_article if had_all_before(other, article_id)]
-        original = min(before, key=lambda other, text=first_text: rank(other, text), default=None)
+        original = min(((rank(other, first_text), other) for other in before), default=(None, None))[1]
         current = max(kept, key=order_of_currency)
         first = min(
             (reading for reading in readings if reading.article_id == article_id),
