@@ -46,7 +46,7 @@ def resolve(
 
     The strongest basis leads (see `table`). Claims that name its day agree with it, and one that says more
     (a time, a zone) refines it. Where two claims of the leading basis contradict each other, the one that
-    more independent claims support is taken; where none is, nothing is: the date is NULL.
+    more other bases support is taken; where none is, nothing is: the date is NULL.
 
     Args:
         claims: with verdict `open`; those already rejected stay as they are.
@@ -105,20 +105,20 @@ def _choose(standing: Sequence[_Candidate]) -> tuple[Published, dict[DateClaim, 
 
 
 def _supported(strongest: Sequence[_Candidate], standing: Sequence[_Candidate]) -> Sequence[_Candidate]:
-    """Of claims equally strong, all where they agree, else those that most independent families support."""
+    """Of claims equally strong, all where they agree, else those that most other bases support."""
     if _all_agree(strongest):
         return strongest
-    support = {c.claim: len(_families(c, standing)) for c in strongest}
+    support = {c.claim: len(_supporters(c, standing)) for c in strongest}
     most = max(support.values())
     return [c for c in strongest if support[c.claim] == most]
 
 
-def _families(candidate: _Candidate, standing: Sequence[_Candidate]) -> set[str]:
-    """The families other than its own that name the same day."""
+def _supporters(candidate: _Candidate, standing: Sequence[_Candidate]) -> set[str]:
+    """The other bases that name the same day."""
     return {
-        other.basis.family
+        other.claim.basis
         for other in standing
-        if other.basis.family != candidate.basis.family and agree(candidate.moment, other.moment)
+        if other.basis.rank != candidate.basis.rank and agree(candidate.moment, other.moment)
     }
 
 
@@ -144,8 +144,7 @@ def _compared(
 def _why(chosen: _Candidate, leader: _Candidate, standing: Sequence[_Candidate]) -> str:
     if chosen is not leader:
         return f"It says more of the day that {leader.basis.name} names."
-    supporters = _families(chosen, standing)
-    if supporters:
+    if _supporters(chosen, standing):
         return f"Of all claims {chosen.basis.name} counts for most, and others agree with it."
     if len(standing) == 1:
         return "It is the only claim that says when the article was published."
