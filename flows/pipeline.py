@@ -92,6 +92,7 @@ def ingest(
     fetched_at: datetime | None = None,
     on_outcome: Callable[[Outcome], None] = lambda _: None,
     now: Callable[[], datetime] = utc_now,
+    stop: Callable[[], bool] = lambda: False,
     stdin: BinaryIO | None = None,
     wait_s: float = 0.0,
     command: str = "ingest",
@@ -110,6 +111,8 @@ def ingest(
             otherwise: now only bounds the dates of an article.
         on_outcome: called with each outcome once it is stored.
         now: the clock.
+        stop: asked before each candidate whether to end as Ctrl-C would; for a caller in another thread, which
+            gets no signals.
         stdin: what `-` reads; standard input by default.
         wait_s: seconds to wait for another writer to end.
         command: what the run is called in the ledger.
