@@ -1,0 +1,102 @@
+"""`dateline ingest`."""
+
+from datetime import UTC, datetime
+
+import click
+
+_EPILOG = """
+\b
+INPUT is any of
+  a file        text or HTML, gzipped or not; what it is is told by its content
+  a folder      all files below it; hidden ones and web assets (.css, .js, images) are passed over
+  a pattern     "data/**/*.html", in quotes or not
+  JSON Lines    .jsonl or .ndjson, gzipped or not: one object a line with url, html, text or path,
+                and any of title, authors, published, fetched_at, source
+  an address    http:// or https://; the page is fetched
+  -             standard input: JSON Lines if its first line is a JSON object, else one document
+
+\b
+Examples:
+  dateline ingest samples/
+  dateline ingest page.html --fetched-at 2025-11-04T18:00:00Z
+  dateline ingest dump.jsonl.gz --source archive --db archive.duckdb
+  zcat dump.jsonl.gz | dateline ingest - --source archive
+  dateline ingest https://example.org/news/1 --json
+
+Without --fetched-at nobody knows when a file left its publisher: today only bounds its dates,
+and "5 hours ago" dates nothing. Running it again is harmless: what is known is unchanged.
+"""
+
+
+def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    from sources.moments import moment  # noqa: PLC0415  # --help needs none of it
+
+    try:
+        read = moment(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+    if read > datetime.now(UTC):
+        raise click.BadParameter(f"{value!r} has not come yet; give the time at which the pages were fetched")
+    return read
+
+
+@click.command(epilog=_EPILOG, short_help="Store articles: files, folders, JSON Lines, web pages.")
+@click.argument("inputs", metavar="[INPUT]...", nargs=-1)
+@click.option("--db", metavar="FILE", help="The database.  [default: DATELINE_DB, else news.duckdb]")
+@click.option(
+    "--source",
+    metavar="NAME",
+    help="What these articles come from.  [default: an address's host, the name of a folder or a JSON Lines "
+    'file, else "files" or "stdin"]',
+)
+@click.option(
+    "--fetched-at",
+    metavar="TIME",
+    callback=_moment,
+    help="When the files were fetched from their publisher: ISO 8601 with a time zone, "
+    "like 2025-11-04T10:15:00Z.  [default: unknown]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the summary.")
+@click.option("--prefect", is_flag=True, help="Run as a flow on the Prefect API that is configured.")
+def ingest(
+    *,
+    inputs: tuple[str, ...],
+    db: str | None,
+    source: str | None,
+    fetched_at: datetime | None,
+    as_json: bool,
+    prefect: bool,
+) -> int:
+    """Store articles from files, folders, JSON Lines, web addresses or standard input."""
+    # Imported here, because they take longer than `dateline --help` may.
+    from flows import report  # noqa: PLC0415
+    from flows.settings import database  # noqa: PLC0415
+    from records import DatelineError  # noqa: PLC0415
+
+    file = database(db)
+    try:
+        with report.reporting() as reporter:
+            if prefect:
+                from flows.ingest import run_on_prefect  # noqa: PLC0415  # takes seconds
+
+                summary = run_on_prefect(
+                    inputs=list(inputs), db=file, source_id=source, fetched_at=fetched_at
+                )
+            else:
+                from flows import pipeline  # noqa: PLC0415  # as above
+
+                summary = pipeline.ingest(
+                    inputs, db=file, source_id=source, fetched_at=fetched_at, on_outcome=reporter.take
+                )
+    except DatelineError as error:
+        if as_json:
+            click.echo(report.as_json(file, None, error=str(error)))
+        raise
+    for note in summary.notes:
+        click.echo(f"dateline: {note}", err=True)
+    if summary.error:
+        click.echo(f"dateline: {summary.error}", err=True)
+    click.echo(report.as_json(file, summary, reporter) if as_json else report.in_words(summary))
+    return 0 if summary.all_well else 1
