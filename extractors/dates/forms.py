@@ -65,9 +65,10 @@ _DAYS_MONTH = re.compile(
     rf"\d{{1,2}}{_ORDINAL} ?(?:[{_DASH}\u2014/&]|to|and|bis|und|et|al?|e|y|do|i|og|och) ?\d{{1,2}}{_ORDINAL}"
     rf"(?:{_SPACE}{{1,2}}|(?<=\.)){_OF}(?P<month>{_WORD})(?:,? \d{{4}})?"
 )
+_TWIN_MONTH = re.compile(rf" ?[/(] ?({_WORD}(?: {_WORD})?)\)?")
 _YEAR_AFTER_MONTH = re.compile(
     rf"(?:\.?(?:,{_SPACE}?|{_SPACE}{{1,2}}|[{_DASH}/])|\.)(?:(?:of|de|del|do|da) )?(\d{{4}}){_NO_COUNT}"
-    rf"(?:{_SPACE}?(?:г\.|года|року|р\.))?"
+    rf"(?:{_SPACE}?(?:г\.|года|року|р\.|r\.|roku\b))?"
 )
 _WORD_BEFORE = re.compile(rf"{_WORD}(?:\.?,?{_SPACE}{{0,2}}|[{_DASH}/])(?:(?:the|de|del|of) )?\Z")
 _TWO_WORDS_BEFORE = re.compile(rf"({_WORD} {_WORD}),? (?:de |del )?\Z")
@@ -79,10 +80,13 @@ _DAYS_AFTER_MONTH = re.compile(
     r"(?:,? \d{4})?(?!\d)"
 )
 _YEAR_AFTER_DAY = re.compile(
-    rf"(?P<glue>,{_SPACE}{{0,2}}|{_SPACE}{{1,2}}|[{_DASH}/]|,? of )(?P<year>\d{{4}}){_NO_COUNT}"
+    rf"(?P<glue>,{_SPACE}{{0,2}}|{_SPACE}{{1,2}}|[{_DASH}/]|,? (?:of|del?) )(?P<year>\d{{4}}){_NO_COUNT}"
 )
 _YEAR_BEHIND_TIME = re.compile(r" \d{2}:\d{2}:\d{2}(?: [A-Z]{3,4})? (\d{4})(?!\d)")
 _WEEKDAY_BEFORE = re.compile(rf"{_WORD}(?:\.?,?{_SPACE}{{0,2}})(?:(?:the|den|dem|am|le|el|il) )?\Z")
+_WEEKDAY_AFTER = re.compile(
+    rf",?{_SPACE}?(?:[(（]{_SPACE}?(?P<bracketed>{_WORD})\.?{_SPACE}?[)）]|(?P<bare>[^\W\d_]{{2,20}})(?!\w))"
+)
 _TAIL_OF_A_NAME = re.compile(r"[-_/][\w/]|\w")
 
 
@@ -134,6 +138,14 @@ def weekday_before(text: str, start: int, words: Words, done: int) -> tuple[int,
     if not found or fold(found[1]) not in words.weekdays:
         return None
     return words.weekdays[fold(found[1])], low + found.start()
+
+
+def weekday_after(text: str, end: int, words: Words) -> int:
+    """Return the offset after a weekday that follows a date, in brackets or not; `end` where none does."""
+    found = _WEEKDAY_AFTER.match(text, end)
+    if not found or fold(found["bare"] or found["bracketed"]) not in words.weekdays:
+        return end
+    return found.end()
 
 
 def _numeric(text: str, found: re.Match[str], words: Words, order: Order | None, done: int) -> Reading:
@@ -198,6 +210,10 @@ def _day_first(text: str, start: int, words: Words) -> Reading | None:
         name, end = _month(one, words), found.start("month") + len(one)
     if name is None:
         return None
+    # Arabic papers give the month twice, in the names of the Levant and of the Gulf: تشرين الثاني/نوفمبر.
+    twin = _TWIN_MONTH.match(text, end)
+    if twin and words.months.get(fold(twin[1]), name).month == name.month and fold(twin[1]) in words.months:
+        end = twin.end()
     after = _YEAR_AFTER_MONTH.match(text, end)
     year = int(after[1]) if after else None
     end = after.end() if after else end

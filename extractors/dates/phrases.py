@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from extractors.dates.clock import Clock, clock_after, clock_before
-from extractors.dates.forms import Reading, from_day, from_year, weekday_before
+from extractors.dates.forms import Reading, from_day, from_year, weekday_after, weekday_before
 from extractors.dates.order import order_of
 from extractors.dates.words import Words, fold, words_of
 from records import Precision
@@ -123,13 +123,14 @@ def _phrase(text: str, reading: Reading, words: Words, country: str | None, done
         value = f"{reading.year:04d}-{reading.month:02d}"
         return Phrase(value, "month", None, reading.start, reading.end, text[reading.start : reading.end])
     day = date(reading.year or _UNSAID_YEAR, reading.month, reading.day)
-    clock = clock_after(text, reading.end, day, country=country)
+    behind = weekday_after(text, reading.end, words)
+    clock = clock_after(text, behind, day, country=country)
     if clock is None:
-        clock = clock_before(text, max(done, start - 0), day, country=country)
+        clock = clock_before(text, start, day, country=country)
         if clock and clock.start < done:
             clock = None
         start = clock.start if clock else start
-    end = max(reading.tail, clock.end if clock else 0)
+    end = max(reading.tail, behind, clock.end if clock else 0)
     if reading.year is None:
         value = f"--{reading.month:02d}-{reading.day:02d}"
         return Phrase(value, "day", None, start, end, text[start:end])

@@ -9,6 +9,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import cast
 
+_SHORT_WEEKDAY = 2
 _TURKISH_I = str.maketrans({"ı": "i", "İ": "i"})
 
 
@@ -59,33 +60,45 @@ def languages() -> tuple[str, ...]:
 
 @cache
 def words_of(language: str | None) -> Words:
-    """Return the date words of a language beside the English ones; of all languages where it is not known.
+    """Return the date words of all languages, those of the one given before all others.
 
-    A word that means different months in different languages is left out where the language is not known.
+    Its words and the English ones can stand alone. Those of other languages are read too, since the language
+    that a page declares is often its template's, but weakly: their full names where no language is given,
+    and no abbreviation, can stand alone. Where two of them mean different months, neither is read.
     """
     data = _data()
     code = language.lower().replace("_", "-").split("-")[0] if language else None
-    chosen = ["en", *([code] if code != "en" else [])] if code in data else list(data)
+    code = code if code in data else None
     months: dict[str, MonthWord] = {}
-    clashing: set[str] = set()
     weekdays: dict[str, int] = {}
-    for name in cast("list[str]", chosen):
-        table = data[name]
-        known = name in (code, "en")
-        weak_words = {fold(w) for w in cast("Sequence[str]", table["weak"])}
-        capital_words = {fold(w) for w in cast("Sequence[str]", table.get("capital", []))}
-        for kind, weak_kind in (("months", False), ("short", not known)):
-            for number, spellings in enumerate(table[kind], start=1):
-                for spelling in spellings:
-                    word = fold(spelling)
-                    found = MonthWord(number, weak_kind or word in weak_words, word in capital_words)
-                    before = months.setdefault(word, found)
-                    if before.month != number:
-                        clashing.add(word)
-        for number, spellings in enumerate(table["weekdays"]):
-            for spelling in spellings:
-                weekdays.setdefault(fold(spelling), number)
-    if code not in data:
-        months = {word: found for word, found in months.items() if word not in clashing}
-    has_pairs = any(" " in word for word in months)
-    return Words(MappingProxyType(months), MappingProxyType(weekdays), has_pairs)
+    months_known: frozenset[str] = frozenset()
+    for name in sorted(data, key=lambda name: (name != code, name != "en")):
+        is_known = name in (code, "en")
+        found, days = _table(data[name], stands_alone=is_known, full_stand_alone=is_known or code is None)
+        for word, month in found.items():
+            before = months.setdefault(word, month)
+            if before.month != month.month and not is_known and word not in months_known:
+                months[word] = MonthWord(0, weak=True)
+        if is_known:
+            months_known = frozenset(months)
+        for word, number in days.items():
+            # "to" and "so" are weekdays in some languages, and other words in most.
+            if is_known or len(word) > _SHORT_WEEKDAY or not word.isascii():
+                weekdays.setdefault(word, number)
+    months = {word: month for word, month in months.items() if month.month}
+    return Words(MappingProxyType(months), MappingProxyType(weekdays), any(" " in word for word in months))
+
+
+def _table(
+    table: Mapping[str, Sequence[Sequence[str]]], *, stands_alone: bool, full_stand_alone: bool
+) -> tuple[dict[str, MonthWord], dict[str, int]]:
+    """The months and weekdays of one language, by folded word."""
+    weak = {fold(word) for word in cast("Sequence[str]", table["weak"])}
+    capital = {fold(word) for word in cast("Sequence[str]", table.get("capital", []))}
+    months: dict[str, MonthWord] = {}
+    for kind, is_strong in (("months", full_stand_alone), ("short", stands_alone)):
+        for number, spellings in enumerate(table[kind], start=1):
+            for word in map(fold, spellings):
+                months.setdefault(word, MonthWord(number, not is_strong or word in weak, word in capital))
+    days = {fold(word): number for number, words in enumerate(table["weekdays"]) for word in words}
+    return months, days
