@@ -111,8 +111,7 @@ def ingest(
             otherwise: now only bounds the dates of an article.
         on_outcome: called with each outcome once it is stored.
         now: the clock.
-        stop: asked before each candidate whether to end as Ctrl-C would; for a caller in another thread, which
-            gets no signals.
+        stop: asked after each candidate whether to end as Ctrl-C would, which reaches the main thread alone.
         stdin: what `-` reads; standard input by default.
         wait_s: seconds to wait for another writer to end.
         command: what the run is called in the ledger.
@@ -159,6 +158,8 @@ def ingest(
                         found, writer, batches, passed_over, fetch=fetch, now=now, limits=limits
                     ):
                         batches.add(item)
+                        if stop():
+                            raise KeyboardInterrupt
             except KeyboardInterrupt:
                 status = "interrupted"
             interrupts.ignore()
