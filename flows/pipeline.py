@@ -159,7 +159,8 @@ def ingest(
                     ):
                         batches.add(item)
                         if stop():
-                            raise KeyboardInterrupt
+                            status = "interrupted"
+                            break
             except KeyboardInterrupt:
                 status = "interrupted"
             interrupts.ignore()
