@@ -19,7 +19,7 @@ SHORT_TEXT_WORDS = 25
 stands under many headlines."""
 
 _HAN_AND_KANA = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_WORD_CHARACTER = re.compile(r"\w")
+_NO_WORD = re.compile(r"(?<!\S)[^\w\s]++(?!\S)")
 
 
 def article_id(key: str) -> str:
@@ -64,9 +64,9 @@ def normalised(text: str) -> str:
 
 def count_words(text: str) -> int:
     """Pieces between white space that hold a letter or a digit; each Han or kana character counts as one."""
-    characters = len(_HAN_AND_KANA.findall(text))
+    characters = 0 if text.isascii() else len(_HAN_AND_KANA.findall(text))
     rest = _HAN_AND_KANA.sub(" ", text) if characters else text
-    return characters + sum(1 for piece in rest.split() if _WORD_CHARACTER.search(piece))
+    return characters + len(rest.split()) - len(_NO_WORD.findall(rest))
 
 
 def _short_hash(*parts: str) -> str:

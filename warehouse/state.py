@@ -1,9 +1,11 @@
 """Loads what deciding on a batch needs to know of the warehouse, by scans of narrow columns."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from warehouse.identity import text_key
 from warehouse.model import Known, Reading, State, StoredArticle, StoredCapture, Version
@@ -11,14 +13,13 @@ from warehouse.model import Known, Reading, State, StoredArticle, StoredCapture,
 _Row = tuple[Any, ...]
 
 _SHARING = """
-WITH batch_articles AS (SELECT unnest($article_ids::VARCHAR[]) AS article_id),
-texts AS (
-  SELECT unnest($texts::VARCHAR[]) AS text_sha256
+WITH texts AS (
+  SELECT text_sha256 FROM asked
   UNION
-  SELECT text_sha256 FROM article_versions WHERE article_id IN (SELECT article_id FROM batch_articles)
+  SELECT text_sha256 FROM article_versions WHERE article_id IN (SELECT article_id FROM asked)
 ),
 ids AS (
-  SELECT article_id FROM batch_articles
+  SELECT article_id FROM asked
   UNION
   SELECT article_id FROM article_versions WHERE text_sha256 IN (SELECT text_sha256 FROM texts)
 )
@@ -30,18 +31,18 @@ WHERE article_id IN (SELECT article_id FROM ids)
 
 _CAPTURES = """
 SELECT capture_id, version_id, extractor_version FROM captures
-WHERE capture_id IN (SELECT unnest($capture_ids::VARCHAR[]))
+WHERE capture_id IN (SELECT capture_id FROM asked)
 """
 
 _LATEST = """
 SELECT uri, arg_max(capture_id, (batch_id, captured_at, capture_id)) FROM captures
-WHERE uri IN (SELECT unnest($uris::VARCHAR[])) GROUP BY uri
+WHERE uri IN (SELECT uri FROM asked) GROUP BY uri
 """
 
 _KNOWN = """
 WITH latest AS (
   SELECT uri, arg_max(capture_id, (batch_id, captured_at, capture_id)) AS capture_id FROM captures
-  WHERE uri IN (SELECT unnest($uris::VARCHAR[])) GROUP BY uri
+  WHERE uri IN (SELECT uri FROM asked) GROUP BY uri
 )
 SELECT c.uri, c.article_id, c.content_sha256, c.extractor_version, d.duplicate_of, c.fetched_at
 FROM latest JOIN captures c ON c.capture_id = latest.capture_id
@@ -51,19 +52,16 @@ LEFT JOIN duplicates d ON d.article_id = c.article_id
 
 def load_state(connection: duckdb.DuckDBPyConnection, readings: Sequence[Reading]) -> State:
     """Everything that `decide` asks for, for these readings."""
-    rows = connection.execute(
-        _SHARING,
-        {
-            "article_ids": sorted({reading.article_id for reading in readings}),
-            "texts": sorted({reading.text_sha256 for reading in readings}),
-        },
-    ).fetchall()
-    captures = connection.execute(
-        _CAPTURES, {"capture_ids": sorted({reading.capture_id for reading in readings})}
-    ).fetchall()
-    latest = connection.execute(
-        _LATEST, {"uris": sorted({reading.item.capture.candidate.uri for reading in readings})}
-    ).fetchall()
+    columns = {
+        "article_id": [reading.article_id for reading in readings],
+        "text_sha256": [reading.text_sha256 for reading in readings],
+        "capture_id": [reading.capture_id for reading in readings],
+        "uri": [reading.item.capture.candidate.uri for reading in readings],
+    }
+    with _asking(connection, columns):
+        rows = connection.execute(_SHARING).fetchall()
+        captures = connection.execute(_CAPTURES).fetchall()
+        latest = connection.execute(_LATEST).fetchall()
     by_article: dict[str, list[_Row]] = {}
     for row in rows:
         by_article.setdefault(row[0], []).append(row)
@@ -76,8 +74,23 @@ def load_state(connection: duckdb.DuckDBPyConnection, readings: Sequence[Reading
 
 def load_known(connection: duckdb.DuckDBPyConnection, uris: Sequence[str]) -> Mapping[str, Known]:
     """What the last stored capture of each candidate held, by uri; unknown uris are left out."""
-    rows = connection.execute(_KNOWN, {"uris": list(uris)}).fetchall()
+    with _asking(connection, {"uri": list(uris)}):
+        rows = connection.execute(_KNOWN).fetchall()
     return {uri: Known(*known) for uri, *known in rows}
+
+
+@contextlib.contextmanager
+def _asking(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, list[str]]) -> Iterator[None]:
+    """Lend the columns to the connection as the table `asked`.
+
+    As Arrow, since DuckDB looks for a missing module again with every element of a list that is a parameter.
+    """
+    schema = pa.schema([(name, pa.string()) for name in columns])
+    connection.register("asked", pa.table(dict(columns), schema=schema))
+    try:
+        yield
+    finally:
+        connection.unregister("asked")
 
 
 def _article(rows: Sequence[_Row]) -> StoredArticle:
