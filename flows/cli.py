@@ -60,7 +60,7 @@ def _run() -> int:
     except DatelineError as error:
         return _said(str(error), 2)
     except (click.Abort, KeyboardInterrupt):
-        return _said("interrupted before anything was stored", 1)
+        return _said("interrupted; what was stored stays", 1)
     except OSError as error:
         if error.errno == errno.EPIPE:
             # Whoever read the output has what they wanted, `head` for one.

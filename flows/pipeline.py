@@ -143,8 +143,9 @@ def ingest(
         passed_over: Counter[str] = Counter()
 
         def write(items: Sequence[Item]) -> None:
-            for outcome in writer.write(run_id, items, at=now()):
-                counts[outcome.outcome] += 1
+            outcomes = writer.write(run_id, items, at=now())
+            counts.update(outcome.outcome for outcome in outcomes)
+            for outcome in outcomes:
                 on_outcome(outcome)
 
         batches = Batches(write, interrupts, limits.batch)
