@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from records import WarehouseError
+from records import BusyError
 
 _POLL_S = 0.1
 
@@ -24,7 +24,7 @@ def take(path: Path, db: Path, *, wait_s: float) -> int:
         wait_s: how long to wait for another writer to end.
 
     Raises:
-        WarehouseError: another writer holds it, with who and since when.
+        BusyError: another writer holds it, with who and since when.
         OSError: the file cannot be opened.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
