@@ -59,10 +59,10 @@ def _owner() -> bytes:
     return json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since}).encode() + b"\n"
 
 
-def _locked(descriptor: int, db: Path) -> WarehouseError:
+def _locked(descriptor: int, db: Path) -> BusyError:
     try:
         owner = json.loads(os.pread(descriptor, 4096, 0))
         holder = f"process {owner['pid']} on {owner['host']} since {owner['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         holder = "another process"
-    return WarehouseError(f"{db} is being written by {holder}: run this again when it has finished")
+    return BusyError(f"{db} is being written by {holder}: run this again when it has finished")
