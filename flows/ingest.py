@@ -141,6 +141,7 @@ async def ingest_source(
         summary = await asyncio.shield(working)
     except asyncio.CancelledError:
         stop.set()
+        log.warning("ending: what is in hand is stored first")
         await asyncio.wait([working])
         raise
     if summary.status == "failed":
