@@ -48,18 +48,20 @@ _SPACE = "[ \u00a0\u202f]"
 _DASH = "-\u2010\u2011\u2013"
 _ORDINAL = r"(?:st|nd|rd|th|er|re|[º°ª.]|-?(?:го|е|ro))?"
 _NO_COUNT = r"(?!\d)(?!:\d)(?! ?(?:GMT|UTC|hrs|hours)\b)"
-_OF = r"(?:(?:of|de|del|di|d['’]|da|den)[ \u00a0]?)?"
+_OF = r"(?:(?:of|de|del|di|da|den)[ \u00a0]|d['’])?"
 _WORD = r"([^\W\d_]{1,20})"
 
 _YMD = re.compile(
-    rf"(\d{{4}})(?:([{_DASH}/.])(\d{{1,2}})\2(\d{{1,2}})|\. ?(\d{{1,2}})\. ?(\d{{1,2}})\.?)(?!\d)"
+    rf"(\d{{4}})(?:([{_DASH}/.／])(\d{{1,2}})\2(\d{{1,2}})|\. ?(\d{{1,2}})\. ?(\d{{1,2}})\.?)(?!\d)"
 )
 _DMY = re.compile(rf"(\d{{1,2}})([{_DASH}/.]|\. )(\d{{1,2}})\2(\d{{4}})(?!\d)")
 _CJK_YMD = re.compile(r"(\d{4}) ?[年년](?: ?(\d{1,2}) ?[月월](?: ?(\d{1,2}) ?[日일号號])?)?")
 _CJK_MD = re.compile(r"(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日일号號]")
-_YEAR_MONTH_DAY = re.compile(rf"(\d{{4}}),?{_SPACE}{_WORD}\.?{_SPACE}(\d{{1,2}})(?!\d)")
+_YEAR_MONTH_DAY = re.compile(
+    rf"(\d{{4}})(?:,?{_SPACE}|(?P<join>[-/])){_WORD}\.?(?:(?(join)(?P=join)|{_SPACE}))(\d{{1,2}})(?!\d)"
+)
 _DAY_MONTH = re.compile(
-    rf"(\d{{1,2}}){_ORDINAL}(?:{_SPACE}{{1,2}}|[{_DASH}/]|(?<=\.)){_OF}(?P<month>{_WORD}(?: {_WORD})?)"
+    rf"(\d{{1,2}}){_ORDINAL}(?:{_SPACE}{{0,2}}|[{_DASH}/]){_OF}(?P<month>{_WORD}(?: {_WORD})?)(?![\d_])"
 )
 _DAYS_MONTH = re.compile(
     rf"\d{{1,2}}{_ORDINAL} ?(?:[{_DASH}\u2014/&]|to|and|bis|und|et|al?|e|y|do|i|og|och) ?\d{{1,2}}{_ORDINAL}"
@@ -105,9 +107,9 @@ def from_year(text: str, start: int, words: Words, done: int) -> Reading | None:
         return _reading(int(found[1]), int(month), int(day), found)
     found = _YEAR_MONTH_DAY.match(text, start)
     if found:
-        name = words.months.get(fold(found[2]))
-        if name and not name.weak:
-            return _reading(int(found[1]), name.month, int(found[3]), found)
+        name = words.months.get(fold(found[3]))
+        if name and not _runs_on(text, found.end()):
+            return _reading(int(found[1]), name.month, int(found[4]), found)
     year = int(text[start : start + 4])
     if not _FIRST_BARE_YEAR <= year <= _LAST_BARE_YEAR or _runs_on(text, start + 4):
         return None
