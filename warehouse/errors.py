@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from records import WarehouseError
+from records import BusyError, WarehouseError
 
 _HOLDER = re.compile(r"Conflicting lock is held in (?P<program>\S+)(?: \(PID (?P<pid>\d+)\))?")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -33,7 +33,7 @@ def from_duckdb(error: duckdb.Error, db: Path) -> WarehouseError:
             if holder and holder["pid"]
             else "another process"
         )
-        return WarehouseError(f"{db} is held open by {who}: end that process, or wait for it, and try again")
+        return BusyError(f"{db} is held open by {who}: end that process, or wait for it, and try again")
     if "trying to read a database file with version number" in lower or "newer version of duckdb" in lower:
         return WarehouseError(
             f"{db} was written by a newer DuckDB than this Dateline uses: update Dateline, or name another "
@@ -54,6 +54,11 @@ def from_os(error: OSError, db: Path) -> WarehouseError:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return not_writable(db)
     return WarehouseError(f"{db} cannot be written ({error.strerror}): mend that, or name another with --db")
+
+
+def is_dead(error: duckdb.Error) -> bool:
+    """Whether DuckDB answers nothing more on this connection, as after a checkpoint that failed."""
+    return isinstance(error, duckdb.FatalException | duckdb.InternalException) or "invalidated" in str(error)
 
 
 def is_full(error: duckdb.Error) -> bool:

@@ -33,7 +33,7 @@ class Store:
     """An open store.
 
     `source` is a descriptor for copying it, opened once and closed last: closing any descriptor of a file
-    drops the lock that DuckDB holds on it.
+    drops the lock that DuckDB holds on it. `dead` says that DuckDB has given the connection up.
     """
 
     db: Path
@@ -42,23 +42,30 @@ class Store:
     lock: int
     source: int
     connection: duckdb.DuckDBPyConnection
+    dead: bool = False
 
     def reopen(self) -> None:
-        """Connect anew after DuckDB gave the old connection up.
+        """Connect anew after DuckDB gave the old connection up; can be tried again when it fails.
 
         Raises:
-            WarehouseError: it cannot be opened.
+            WarehouseError: it cannot be opened, for want of room for example.
         """
-        with contextlib.suppress(duckdb.Error):
-            self.connection.close()
-        os.close(self.source)
+        self.dead = True
+        self._disconnect()
         self.connection, self.source = _connect(self.folder)
+        self.dead = False
 
     def close(self) -> None:
         """Give everything back, the lock last."""
-        self.connection.close()
-        os.close(self.source)
+        self._disconnect()
         os.close(self.lock)
+
+    def _disconnect(self) -> None:
+        with contextlib.suppress(duckdb.Error):
+            self.connection.close()
+        if self.source >= 0:
+            os.close(self.source)
+        self.source = -1
 
 
 def open_store(db: Path, *, wait_s: float, program_version: str, now: datetime) -> Store:

@@ -14,7 +14,7 @@ from typing import Literal, Self
 
 import duckdb
 
-from records import Extracted, Outcome, WarehouseError
+from records import Extracted, Outcome
 from warehouse import errors, publish
 from warehouse.apply import apply_plan
 from warehouse.decide import decide, reading_of
@@ -116,14 +116,13 @@ class Writer:
             try:
                 apply_plan(connection, plan, outcomes, run_id=run_id, batch_id=batch_id, at=at)
                 connection.commit()
-            except duckdb.FatalException:
-                # The commit may be durable although the checkpoint after it failed; only the ledger knows.
-                if not self._was_stored(batch_id, run_id):
-                    raise
-            except BaseException:
+            except BaseException as error:
                 with contextlib.suppress(duckdb.Error):
                     connection.rollback()
-                raise
+                # A commit can be durable although the checkpoint after it failed; only the ledger knows.
+                dead = isinstance(error, duckdb.Error) and errors.is_dead(error)
+                if not (dead and self._was_stored(batch_id, run_id)):
+                    raise
         return outcomes
 
     def finish_run(
@@ -171,13 +170,13 @@ class Writer:
 
     @contextlib.contextmanager
     def _reported(self) -> Iterator[None]:
+        if self._store.dead:
+            self._store.reopen()
         try:
             yield
         except duckdb.Error as error:
-            if isinstance(error, duckdb.FatalException | duckdb.InternalException):
-                # DuckDB answers nothing more on this connection; a new one finds all that was committed.
-                with contextlib.suppress(WarehouseError):
-                    self._store.reopen()
+            # A new connection, made when it is next needed, finds all that was committed.
+            self._store.dead = self._store.dead or errors.is_dead(error)
             raise errors.from_duckdb(error, self.db) from error
 
 
