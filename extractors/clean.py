@@ -39,7 +39,9 @@ class Cleaned:
         )
 
 
-def clean(source: str, pieces: Sequence[Piece], rules: Sequence[Rule], *, title: str | None = None) -> Cleaned:
+def clean(
+    source: str, pieces: Sequence[Piece], rules: Sequence[Rule], *, title: str | None = None
+) -> Cleaned:
     """Ask the rules about the pieces of a document.
 
     Args:

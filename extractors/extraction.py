@@ -1,6 +1,6 @@
 """Bytes in, Article out: the one door of this room. A pure function: no I/O, no clock, no state."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
@@ -14,7 +14,7 @@ from extractors.language import identify
 from extractors.pieces import Piece
 from extractors.plain import pieces_of_text
 from extractors.rules.byline import authors_of_line
-from records import Article, Cut, DateClaim, Hints, InputError
+from records import Article, Cut, Hints, InputError
 
 # Raised by hand whenever the code of this room gives another answer to the same input.
 _CODE_VERSION = 1
@@ -57,8 +57,20 @@ def _from_text(decoded: Decoded, fetched_at: datetime | None, hints: Hints) -> A
     pieces, hyphens = pieces_of_text(decoded.text)
     cleaned = clean(decoded.text, pieces, rules.bundled(), title=hints.claimed.title)
     typeset = tuple(Cut("hyphen", "line-break-hyphen", mark.text, mark.start, mark.end) for mark in hyphens)
-    cuts = tuple(sorted((*cleaned.cuts, *typeset), key=lambda cut: (cut.start, cut.end)))
-    return _article(decoded, cleaned, cuts, (), fetched_at, hints)
+    names = tuple(name for line in cleaned.of_role("byline") for name in authors_of_line(line))
+    return _article(
+        Article(
+            text="",
+            title=hints.claimed.title or cleaned.title,
+            authors=hints.claimed.authors or names,
+            media="text",
+            encoding=decoded.encoding,
+            cuts=tuple(sorted((*cleaned.cuts, *typeset), key=lambda cut: (cut.start, cut.end))),
+        ),
+        cleaned,
+        fetched_at,
+        hints,
+    )
 
 
 def _from_html(decoded: Decoded, url: str | None, fetched_at: datetime | None, hints: Hints) -> Article:
@@ -75,52 +87,45 @@ def _from_html(decoded: Decoded, url: str | None, fetched_at: datetime | None, h
     title = hints.claimed.title or found.title
     cleaned = clean(source, pieces, rules.bundled(), title=title)
     return _article(
-        decoded,
+        Article(
+            text="",
+            title=title or cleaned.title,
+            authors=hints.claimed.authors or found.authors,
+            canonical_url=found.canonical_url,
+            media="html",
+            encoding=decoded.encoding,
+            cuts=cleaned.cuts,
+            date_claims=claims,
+        ),
         cleaned,
-        cleaned.cuts,
-        claims,
         fetched_at,
         hints,
-        title=title,
-        authors=found.authors,
-        canonical_url=found.canonical_url,
     )
 
 
-def _article(
-    decoded: Decoded,
-    cleaned: Cleaned,
-    cuts: tuple[Cut, ...],
-    claims: Sequence[DateClaim],
-    fetched_at: datetime | None,
-    hints: Hints,
-    *,
-    title: str | None = None,
-    authors: tuple[str, ...] = (),
-    canonical_url: str | None = None,
-) -> Article:
+def _article(draft: Article, cleaned: Cleaned, fetched_at: datetime | None, hints: Hints) -> Article:
+    """Complete an article with what plain text and HTML have in common: body, language and date."""
     if not cleaned.blocks:
         raise InputError(
-            "no running text was found in it; `dateline show` has nothing to keep from such a page",
+            "no running text was found in it, only titles, dates or furniture; look at what was saved",
             stage="extract",
             reason="no_text",
             refused=True,
         )
     published, judged = resolve(
-        (*given.claims_of(hints.claimed), *claims, *claims_of_body(cleaned.document, rules.bundled_phrases(), fetched_at)),
+        (
+            *given.claims_of(hints.claimed),
+            *draft.date_claims,
+            *claims_of_body(cleaned.document, rules.bundled_phrases(), fetched_at),
+        ),
         not_after=hints.not_after,
         fetched_at=fetched_at,
     )
     text = "\n\n".join(block.text for block in cleaned.blocks)
-    named = tuple(name for line in cleaned.of_role("byline") for name in authors_of_line(line))
-    return Article(
+    return replace(
+        draft,
         text=text,
-        title=title or hints.claimed.title or cleaned.title,
-        authors=hints.claimed.authors or authors or named,
         language=hints.language or identify(text),
-        canonical_url=canonical_url,
-        media=decoded.media,
-        encoding=decoded.encoding,
         published=published.text,
         published_date=published.day,
         published_at=published.at,
@@ -128,6 +133,5 @@ def _article(
         published_basis=published.basis,
         published_zone_basis=published.zone_basis,
         blocks=cleaned.blocks,
-        cuts=cuts,
         date_claims=judged,
     )

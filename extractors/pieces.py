@@ -76,7 +76,9 @@ def count_words(text: str) -> int:
     return len(_WORD.findall(_IDEOGRAPH.sub(" ", text))) + ideographs // _IDEOGRAPHS_PER_WORD
 
 
-def piece_of(source: str, start: int, end: int, kind: BlockKind = "paragraph", *, full: bool = False) -> Piece:
+def piece_of(
+    source: str, start: int, end: int, kind: BlockKind = "paragraph", *, full: bool = False
+) -> Piece:
     """The piece that `source[start:end]` is, without the white space at its ends."""
     span = source[start:end]
     folded = fold(span)

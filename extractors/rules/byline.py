@@ -6,7 +6,25 @@ _BY = re.compile(r"(?:by|von|par|por|di|door|av|af|przez|kirjoittanut|автор
 _NAME = re.compile(r"[^\W\d_][\w'’.-]*(?: [^\W\d_][\w'’.-]*){1,5}")
 _SEPARATOR = re.compile(r"\s*,\s*(?:and\s+)?|\s+(?:and|und|et|y|e|en|og|och|i|&)\s+")
 _AGENCIES = frozenset(
-    "ap afp reuters bloomberg xinhua dpa apa ansa efe tass upi pti staff agencies newsroom editor reporter".split()
+    [
+        "ap",
+        "afp",
+        "reuters",
+        "bloomberg",
+        "xinhua",
+        "dpa",
+        "apa",
+        "ansa",
+        "efe",
+        "tass",
+        "upi",
+        "pti",
+        "staff",
+        "agencies",
+        "newsroom",
+        "editor",
+        "reporter",
+    ]
 )
 _LONGEST = 12
 
@@ -30,4 +48,8 @@ def authors_of_line(line: str) -> tuple[str, ...]:
 
 def _is_capitalised(name: str) -> bool:
     words = name.split()
-    return words[0][0].isupper() and words[-1][0].isupper() and sum(w[0].isupper() for w in words) * 2 >= len(words)
+    return (
+        words[0][0].isupper()
+        and words[-1][0].isupper()
+        and sum(w[0].isupper() for w in words) * 2 >= len(words)
+    )

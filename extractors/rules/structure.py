@@ -150,7 +150,9 @@ def repeated(document: Document, index: int) -> Finding | None:
     if piece.words < _REPEAT_WORDS or len(own) < REPEAT_KEY:
         return None
     is_copy = repeats.firsts[own] != index
-    return Finding("repeated") if is_copy or _is_teaser(document, index) or _is_rest(document, index) else None
+    return (
+        Finding("repeated") if is_copy or _is_teaser(document, index) or _is_rest(document, index) else None
+    )
 
 
 def _is_teaser(document: Document, index: int) -> bool:
@@ -175,7 +177,8 @@ def _is_rest(document: Document, index: int) -> bool:
     repeats = document.repeats
     own = repeats.keys[index]
     return any(
-        other < index and repeats.keys[other].endswith(own) for other in repeats.ends.get(own[-REPEAT_KEY:], ())
+        other < index and repeats.keys[other].endswith(own)
+        for other in repeats.ends.get(own[-REPEAT_KEY:], ())
     )
 
 
@@ -187,7 +190,11 @@ def rules(phrases: Sequence[Phrase]) -> tuple[tuple[Rule, ...], tuple[Rule, ...]
         Rule("title-again", "The title that the page names, at the top of its body.", known_title),
     )
     after = (
-        Rule("date-line", "A line that says when the article was published, or how old it is.", date_line(phrases)),
+        Rule(
+            "date-line",
+            "A line that says when the article was published, or how old it is.",
+            date_line(phrases),
+        ),
         Rule("byline", "The line that names the author.", byline),
         Rule("dateline-alone", "A dateline on a line of its own.", dateline_line),
         Rule("repeated", "A paragraph that is in the document already, or a part of it.", repeated),

@@ -51,8 +51,13 @@ def test_each_entry_has_examples_and_look_alikes_and_an_id_of_its_own():
 
 
 ENTRY = {
-    "id": '"a"', "role": '"footer"', "description": '"x"', "pattern": '"end"', "cuts": '["end"]', "keeps": '["ends"]',
-}  # fmt: skip
+    "id": '"a"',
+    "role": '"footer"',
+    "description": '"x"',
+    "pattern": '"end"',
+    "cuts": '["end"]',
+    "keeps": '["ends"]',
+}
 
 
 def toml(**changes):

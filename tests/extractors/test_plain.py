@@ -1,6 +1,7 @@
 """Plain text becomes paragraphs: wrapped lines are joined, others are left alone, no character is lost."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,9 @@ def texts(source):
 
 def test_wrapped_lines_are_joined_into_paragraphs():
     first, second = texts(WRAPPED)
-    assert first.startswith("The harbour board said on Thursday that the old ferry would be kept in service for another")
+    assert first.startswith(
+        "The harbour board said on Thursday that the old ferry would be kept in service for another"
+    )
     assert second.endswith("had been shown the damage.")
 
 
@@ -49,7 +52,9 @@ def test_a_hyphen_of_the_typesetter_leaves_and_the_words_own_stays():
 def test_hyphens_at_a_line_break(before, after, joined):
     fill = "and nothing else was heard of it for the rest of the long evening there "
     line = (fill * 3)[: 80 - len(before) - 1]
-    source = "\n".join([f"{line} {before}"] + [f"{after} {(fill * 3)[: 78 - len(after)]}"] + [(fill * 3)[:80]] * 3)
+    source = "\n".join(
+        [f"{line} {before}"] + [f"{after} {(fill * 3)[: 78 - len(after)]}"] + [(fill * 3)[:80]] * 3
+    )
     assert joined in " ".join(texts(source))
 
 
@@ -82,8 +87,10 @@ LINES = st.lists(st.text(st.sampled_from("abcde -,.\u00ad–•1)ÄЖ中\t\x00")
 @given(st.one_of(st.text(), LINES.map("\n".join)))
 def test_every_character_is_in_one_piece_or_hyphen_in_order(source):
     pieces, hyphens = pieces_of_text(source)
-    spans = sorted([*(span for piece in pieces for span in piece.parts), *((h.start, h.end) for h in hyphens)])
-    assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
+    spans = sorted(
+        [*(span for piece in pieces for span in piece.parts), *((h.start, h.end) for h in hyphens)]
+    )
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
     assert squeezed("".join(source[a:b] for a, b in spans)) == squeezed(source)
     for piece in pieces:
         assert squeezed("".join(source[a:b] for a, b in piece.parts)) == squeezed(piece.text)
