@@ -58,8 +58,9 @@ def asked(server: PrefectServer, path: str, body: object) -> list[dict[str, Any]
 
 
 def last_flow_run(server: PrefectServer) -> dict[str, Any]:
-    runs = {"flows": {"name": {"any_": ["ingest"]}}, "sort": "START_TIME_DESC", "limit": 1}
-    return asked(server, "flow_runs/filter", runs)[0]
+    """The run that ended last; a deployment of other tests may have scheduled some that never start."""
+    ended = {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"]}}}
+    return asked(server, "flow_runs/filter", {"flow_runs": ended, "sort": "END_TIME_DESC", "limit": 1})[0]
 
 
 def rows(db: Path, sql: str) -> list[tuple[Any, ...]]:
