@@ -12,6 +12,8 @@ from flows.cli_show import show
 from flows.cli_sql import sql
 from records import DatelineError
 
+_COMPLETION = "_DATELINE_COMPLETE"  # set by the shell that asks click for completions
+
 _EPILOG = """
 \b
 Examples:
@@ -46,14 +48,26 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         # A terminal that knows no UTF-8 gets escapes instead of an error.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # both are text files
-    sys.exit(_run())
+    code = _run()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # nobody listens any more; what there was to say of it has been said
+            _silence(stream)
+    sys.exit(code)
 
 
 def _run() -> int:
     try:
-        code = dateline.main(prog_name="dateline", standalone_mode=False)
+        if _COMPLETION in os.environ:
+            dateline.main(prog_name="dateline")
+        # Not click's main(), which takes a closed output for an error and an interrupt for its own.
+        with dateline.make_context("dateline", sys.argv[1:]) as context:
+            code = dateline.invoke(context)
         sys.stdout.flush()
         return int(code or 0)
+    except click.exceptions.Exit as end:  # --help and --version
+        return end.exit_code
     except click.ClickException as error:
         error.show()
         return 2
