@@ -73,7 +73,7 @@ _YEAR_AFTER_MONTH = re.compile(
     rf"(?:{_SPACE}?(?:г\.|года|року|р\.|r\.|roku\b))?"
 )
 _WORD_BEFORE = re.compile(rf"{_WORD}(?:\.?,?{_SPACE}{{0,2}}|[{_DASH}/])(?:(?:the|de|del|of) )?\Z")
-_TWO_WORDS_BEFORE = re.compile(rf"({_WORD} {_WORD}),? (?:de |del )?\Z")
+_TWO_WORDS_BEFORE = re.compile(rf"({_WORD} {_WORD})\.?,?{_SPACE}{{1,2}}\Z")
 _DAY_AFTER_MONTH = re.compile(
     r"(\d{1,2})(?:st|nd|rd|th)?(?![\d%:])(?![.,]\d{1,3}(?!\d))(?! ?(?:%|per ?cent\b|a\.?m\b|p\.?m\b))"
 )

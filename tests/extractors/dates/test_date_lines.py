@@ -78,9 +78,7 @@ def test_an_age_dates_nothing_where_the_time_of_fetching_is_unknown():
     assert (claim.value, claim.verdict, claim.role) == (None, "rejected", "updated")
 
 
-@pytest.mark.parametrize(
-    "line", ["5 hours ago he left.", "It was yesterday", "1500 hours ago", "2024-03-07", ""]
-)
+@pytest.mark.parametrize("line", ["5 hours ago he left.", "It was yesterday", "1500 hours ago", "2024"])
 def test_other_lines_are_no_ages(line):
     assert relative_of(line, fetched_at=NOON) is None
 

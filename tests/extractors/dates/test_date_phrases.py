@@ -10,26 +10,8 @@ from extractors.dates.words import languages, words_of
 
 CASES = tomllib.loads(Path(__file__).with_name("phrase_cases.toml").read_text(encoding="utf-8"))["case"]
 TWENTY = [
-    "en",
-    "de",
-    "fr",
-    "es",
-    "it",
-    "pt",
-    "nl",
-    "pl",
-    "sv",
-    "da",
-    "no",
-    "fi",
-    "cs",
-    "ru",
-    "uk",
-    "tr",
-    "ar",
-    "zh",
-    "ja",
-    "ko",
+    *("en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da"),
+    *("no", "fi", "cs", "ru", "uk", "tr", "ar", "zh", "ja", "ko"),
 ]
 
 
