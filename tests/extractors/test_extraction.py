@@ -145,7 +145,8 @@ def test_plain_text_does_without_lxml():
 
 
 @settings(max_examples=200)
-@given(st.text(max_size=400))
+# A NUL makes the bytes a guess between encodings, which the tests of decode speak of.
+@given(st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=400))
 def test_any_text_is_an_article_or_is_refused_and_keeps_its_characters(text):
     try:
         article = extract(text.encode(), content_type="text/plain; charset=utf-8")
