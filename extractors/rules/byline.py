@@ -6,7 +6,9 @@ from extractors.names import credits_of
 
 _BY = re.compile(r"(?:by|von|par|por|di|door|av|af|przez|kirjoittanut|автор:?)\s+(?=\S)", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W\d_][\w'’.-]*")
-_JOINTS = frozenset("and und et y e en og och i de da di do dos du van von der den la le el al bin ibn for".split())
+_JOINTS = re.compile(
+    r"and|und|et|y|e|en|og|och|i|de|da|di|do|dos|du|van|von|der|den|la|le|el|al|bin|ibn|for", re.IGNORECASE
+)
 _LONGEST = 12
 
 
@@ -20,6 +22,6 @@ def authors_of_line(line: str) -> tuple[str, ...]:
     if start is None or len(line.split()) > _LONGEST or line.endswith((".", "?", "!", ":")):
         return ()
     words = _WORDS.findall(line, start.end())
-    if any(word[0].islower() and word.lower() not in _JOINTS for word in words):
+    if any(word[0].islower() and not _JOINTS.fullmatch(word) for word in words):
         return ()
     return tuple(name for name in credits_of(line, visible=True).persons if " " in name)
