@@ -1,5 +1,5 @@
 # One image for everything of ours in docker-compose.yml: the Prefect server, the worker, the one-shot that
-# deploys, and the `dateline` command. Python and the dependencies are those that the tests run with.
+# deploys, and the `dateline` command. Its dependencies are the locked ones, which the tests run with.
 FROM python:3.11.14-slim-bookworm AS build
 
 WORKDIR /build

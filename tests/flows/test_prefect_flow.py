@@ -143,6 +143,47 @@ def test_one_bad_document_is_named_and_the_run_completes(prefect_server: Prefect
     assert rows(tmp_path / "news.duckdb", "SELECT count(*) FROM articles") == [(5,)]
 
 
+def test_the_log_names_twenty_bad_documents_and_then_points_to_the_table(
+    prefect_server: PrefectServer, tmp_path: Path
+):
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    for number in range(25):
+        (folder / f"{number}.txt").touch()
+    done = run([folder], prefect_server.environment, tmp_path)
+    warnings = [line for line in done.stderr.splitlines() if "| WARNING |" in line and "Task run" in line]
+    assert len([line for line in warnings if ".txt: " in line]) == 20
+    assert [line for line in warnings if "the table outcomes has them all" in line] == warnings[20:]
+    assert rows(tmp_path / "news.duckdb", "SELECT count(*) FROM outcomes") == [(25,)]
+
+
+GIVES_UP = """
+from dataclasses import replace
+from pathlib import Path
+from flows import ingest, pipeline
+
+whole = pipeline.ingest
+pipeline.ingest = lambda *a, **k: replace(whole(*a, **k), status="failed", error="the disk is full")
+summary = ingest.run_on_prefect(["{samples}"], db=Path("news.duckdb"))
+print(summary.status, summary.counts["stored"], summary.error)
+"""
+
+
+def test_a_database_that_gives_up_midway_fails_the_flow_run_and_the_summary_still_comes_back(
+    prefect_server: PrefectServer, tmp_path: Path
+):
+    done = subprocess.run(
+        [sys.executable, "-c", GIVES_UP.format(samples=SAMPLES)],
+        cwd=tmp_path,
+        env=prefect_server.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.splitlines() == ["failed 5 the disk is full"], done.stderr
+    assert last_flow_run(prefect_server)["state_type"] == "FAILED"
+
+
 def test_where_nothing_can_be_done_the_flow_run_fails_and_a_sentence_says_why(
     prefect_server: PrefectServer, tmp_path: Path
 ):
