@@ -15,6 +15,9 @@ _WHOLE_PER_BROKEN_UTF8 = 3
 _WHOLE_PER_BROKEN = 50
 """So many non-ASCII characters must be whole for each that is broken. UTF-8 needs few: chance makes none."""
 
+_FEWEST_SIGNS = 3
+"""Bytes that only a guess makes text of are none with fewer signs: one byte, over and over, fills memory."""
+
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
@@ -84,6 +87,7 @@ _WINDOWS = {
 
 _XML_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']\s*([\w.:-]{1,40})", re.IGNORECASE)
 _META = re.compile(rb"<meta\b[^>]{0,500}?\bcharset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
+_DECLARES = re.compile(rb"charset|encoding", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _ESCAPES = re.compile(rb"\x1b[$(%.]|\x0e|~\{")
@@ -245,7 +249,9 @@ def _guess(content: bytes, *, markup: bool) -> tuple[str, str]:
     web = (
         chardet.EncodingEra.MODERN_WEB | chardet.EncodingEra.LEGACY_ISO | chardet.EncodingEra.LEGACY_REGIONAL
     )
-    samples = ((_visible(content), web), (content[:_SAMPLE_BYTES], every))
+    # What is declared was tried; chardet would believe it once more, in a text that only mentions it too.
+    whole = _DECLARES.sub(b"", content[:_SAMPLE_BYTES])
+    samples = ((_visible(content), web), (whole, every))
     for sample, era in samples if markup and not samples[0][0].isascii() else samples[1:]:
         codec = chardet.detect(sample, encoding_era=era, compat_names=False)["encoding"]
         if codec is None:
@@ -259,7 +265,7 @@ def _guess(content: bytes, *, markup: bool) -> tuple[str, str]:
     if windows and _C1.search(found[0]):
         found = _first(content, (windows,)) or found
     text, name = found
-    if len(_CONTROLS.findall(text)) * 20 > len(text):
+    if len(_CONTROLS.findall(text)) * 20 > len(text) or len(set(text[:_SAMPLE_BYTES])) < _FEWEST_SIGNS:
         raise _binary()
     return text, name
 

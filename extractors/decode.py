@@ -121,7 +121,9 @@ _CLOSING_BLOCK = re.compile(
 )
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[!/]?[a-z]", re.IGNORECASE)
-_LIST_ROOT = re.compile(r"<(?:rss|rdf:RDF|urlset|sitemapindex|opml|feed)(?=[\s>])[^>]{0,2000}", re.IGNORECASE)
+_LIST_ROOT = re.compile(
+    r"<(?:rss|rdf:RDF|urlset|sitemapindex|opml|feed)(?=[\s>/])[^>]{0,2000}", re.IGNORECASE
+)
 _JSON_FEED = re.compile(r'\{\s*"version"\s*:\s*"https?://jsonfeed\.org/')
 _SVG_ROOT = re.compile(r"<svg[\s>]")
 _NEWLINES = re.compile(r"\r\n?|\x85")
@@ -179,17 +181,15 @@ def _refusal(kind: _Kind) -> InputError:
 def _media(text: str, mime: str) -> Media:
     """Markup or text, by the text's own beginning; the declared type decides where that says nothing."""
     head = text[:_HEAD_CHARS]
-    start = len(head) - len(head.lstrip(_BLANK))
+    start = _after_blanks(head, 0)
     root = _root(head, start)
     if _LIST_ROOT.match(head, root) or _JSON_FEED.match(head, start):
         raise _refusal(_FEED)
     if _SVG_ROOT.match(head, root):
         raise _refusal(_IMAGE._replace(name="an SVG image"))
-    if (
-        head.startswith(("<?xml", "<!--"), start)
-        or _PAGE_START.match(head, start)
-        or _PAGE_START.match(head, root)
-    ):
+    if "<!ENTITY" in head[start:root]:
+        raise _refusal(_UNSAFE)
+    if head.startswith(("<?xml", "<!--"), start) or any(_PAGE_START.match(head, at) for at in (start, root)):
         return "html"
     closings = len(_CLOSING_BLOCK.findall(head))
     if _TAG_START.match(head, start) and (closings or len(_ANY_TAG.findall(head)) > 1):
@@ -219,6 +219,11 @@ def _root(head: str, start: int) -> int:
         end = head.find(closing, place)
         if end < 0:
             return place
-        place = end + len(closing)
-        place += len(head[place:]) - len(head[place:].lstrip(_BLANK))
+        place = _after_blanks(head, end + len(closing))
+    return place
+
+
+def _after_blanks(head: str, place: int) -> int:
+    while place < len(head) and head[place] in _BLANK:
+        place += 1
     return place

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
@@ -35,6 +35,8 @@ _ELSEWHERE = frozenset(
     }
 )
 
+_SCHEME = re.compile(r"^https?://(?:www\.)?", re.IGNORECASE)
+_NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _WRAPPING = re.compile(r"^\s*(?://\s*)?(?:<!--|<!\[CDATA\[)?|(?://\s*)?(?:-->|\]\]>)\s*$")
 _LINE_COMMENT = re.compile(r"^[ \t]*//.*$", re.MULTILINE)
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
@@ -93,17 +95,30 @@ def nodes(tree: Tree) -> tuple[Node, ...]:
     return tuple(found)
 
 
-def main_article(found: Sequence[Node], addresses: frozenset[str] = frozenset()) -> Node | None:
+def main_article(
+    found: Sequence[Node], addresses: frozenset[str] = frozenset(), titles: Iterable[str] = ()
+) -> Node | None:
     """The object that describes the page's own article.
 
     Args:
         found: what `nodes` gave.
         addresses: URLs that the page gives as its own; they tell it from articles it links to.
+        titles: what else on the page may be its headline. Of several articles at none of its addresses the
+            one with such a headline is the page's own, and none is where none has it.
     """
     articles = [node for node in found if node.is_article and not node.is_elsewhere]
-    own = [node for node in articles if addresses & _addresses(node.item)]
+    pages = frozenset(map(_page_of, addresses))
+    own = [node for node in articles if pages & _pages(node.item)]
     titled = [node for node in own or articles if isinstance(node.item.get("headline"), str)]
+    if not own and len({run_together(node.item["headline"]) for node in titled}) > 1:
+        wanted = frozenset(map(run_together, titles))
+        return next((node for node in titled if run_together(node.item["headline"]) in wanted), None)
     return next(iter(titled or own or articles), None)
+
+
+def run_together(text: str) -> str:
+    """The letters and digits of a text, in small letters; what two spellings of one headline share."""
+    return _NOT_ALPHANUMERIC.sub("", unescape(text).casefold())
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -123,9 +138,14 @@ def types_of(item: dict[str, Any]) -> frozenset[str]:
     return frozenset(kind.rpartition("/")[2].rpartition(":")[2].lower() for kind in texts(item.get("@type")))
 
 
-def _addresses(item: dict[str, Any]) -> frozenset[str]:
+def _pages(item: dict[str, Any]) -> frozenset[str]:
     named = (*texts(item.get("url")), *texts(item.get("mainEntityOfPage")), *texts(item.get("@id")))
-    return frozenset(address.partition("#")[0] for address in named)
+    return frozenset(map(_page_of, named))
+
+
+def _page_of(address: str) -> str:
+    """An address without what differs between two ways to write it."""
+    return _SCHEME.sub("", address).partition("#")[0].rstrip("/")
 
 
 def _load(text: str) -> tuple[list[Any], bool]:

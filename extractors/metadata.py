@@ -9,12 +9,14 @@ from urllib.parse import urljoin, urlsplit
 
 from extractors import jsonld
 from extractors.bylines import credits_on_page
+from extractors.jsonld import run_together
 from extractors.names import Credits, credits_of
 
 # lxml has no types of its own; the tree that html.parse made.
 Tree = Any
 
 _MAX_METAS = 500
+_MAX_HEADINGS = 20
 _MAX_CHARS = 1_000
 _MAX_NAME_CHARS = 100
 _MAX_URL_CHARS = 2_000
@@ -76,12 +78,14 @@ def read(tree: Tree) -> Metadata:
     metas = _metas(tree)
     nodes = jsonld.nodes(tree)
     address = _canonical_url(tree, metas)
-    article = jsonld.main_article(nodes, frozenset({address} if address else ()))
+    headings = tuple(dict.fromkeys(_plain(" ".join(h1.itertext())) for h1 in tree.iter("h1")))
+    titles = (*headings, *metas.get("og:title", ()))
+    article = jsonld.main_article(nodes, frozenset({address} if address else ()), titles)
     site_name = _site_name(metas, nodes, article)
     address = address or _address_of(article)
     credited = _credits(tree, metas, nodes, article, site_name)
     return Metadata(
-        title=_title(tree, metas, article, _site_names(site_name, address)),
+        title=_title(tree, metas, article, headings, _site_names(site_name, address)),
         authors=credited.persons,
         organizations=credited.organizations,
         canonical_url=address,
@@ -185,25 +189,28 @@ def _site_names(site_name: str | None, address: str | None) -> frozenset[str]:
     """The site's name, and what of its host's name tells it, run together in small letters."""
     host = (urlsplit(address).hostname or "") if address else ""
     labels = [label for label in host.removeprefix("www.").split(".")[:-1] if len(label) >= _TELLING_CHARS]
-    return frozenset(filter(None, (_run_together(name) for name in (site_name or "", *labels))))
+    return frozenset(filter(None, (run_together(name) for name in (site_name or "", *labels))))
 
 
 def _title(
-    tree: Tree, metas: Mapping[str, tuple[str, ...]], article: jsonld.Node | None, sites: frozenset[str]
+    tree: Tree,
+    metas: Mapping[str, tuple[str, ...]],
+    article: jsonld.Node | None,
+    headings: Sequence[str],
+    sites: frozenset[str],
 ) -> str | None:
     """The headline: JSON-LD's, which is for nothing else, or the one that most other sources agree on."""
-    headings = dict.fromkeys(_plain(" ".join(h1.itertext())) for h1 in tree.iter("h1"))
     element = tree.find(".//title")
     whole = _plain(element.text or "") if element is not None else ""
     given = [(_member(article, "headline"), 10.0)]
     given += [(_first(metas, name), 2.5 if name == "og:title" else 1.0) for name in _TITLE_METAS]
-    given += [(heading, 3.0 if len(headings) == 1 else 1.0) for heading in headings]
-    known = frozenset(_run_together(text) for text, _ in given if text)
+    given += [(heading, 3.0 if len(headings) == 1 else 1.0) for heading in headings[:_MAX_HEADINGS]]
+    known = frozenset(run_together(text) for text, _ in given if text)
     weights: dict[str, float] = {}
     words: dict[str, str] = {}
     for text, weight in (*given, (_without_short_tail(whole, sites, known), 1.0)):
         title = _without_site(text or "", sites, known)
-        key = _run_together(title)
+        key = run_together(title)
         if key and key not in sites:
             weights[key] = weights.get(key, 0.0) + weight
             words.setdefault(key, title)
@@ -227,7 +234,7 @@ def _without_site(title: str, sites: frozenset[str], known: frozenset[str]) -> s
         parts = [(title[: cut.start()], title[cut.end() :]) for cut in _SEPARATOR.finditer(title)]
         tight = [(title[: cut.start()], "") for cut in _TIGHT_SEPARATOR.finditer(title)]
         around = parts + [(title[: cut.start()], title[cut.end() :]) for cut in _COLON.finditer(title)]
-        heads = [head for head, _ in (*parts, *tight) if _run_together(head) in known]
+        heads = [head for head, _ in (*parts, *tight) if run_together(head) in known]
         heads += [head for head, tail in around if _names_site(tail, sites)]
         tails = [tail for head, tail in around if _names_site(head, sites)]
         shorter = next(iter((*heads, *tails)), None)
@@ -245,15 +252,11 @@ def _without_short_tail(title: str, sites: frozenset[str], known: frozenset[str]
 
 
 def _names_site(part: str, sites: frozenset[str]) -> bool:
-    name = _run_together(part)
+    name = run_together(part)
     return bool(name) and any(
         name == site or (len(site) >= _TELLING_CHARS and site in name and len(name) < 3 * len(site))
         for site in sites
     )
-
-
-def _run_together(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text.casefold())
 
 
 def _credits(
