@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from extractors.dates.labels import labels_in
 from extractors.dates.phrases import find_dates
 from extractors.dates.text import claims_of_line, dateline_of, relative_of
 from extractors.pieces import Piece
@@ -41,7 +42,11 @@ def _claims(
     for index, (piece, role) in enumerate(zip(document.pieces, document.roles, strict=True)):
         place = f"characters {piece.start} to {piece.end}"
         if role == "date":
-            yield from _of_date_line(piece, phrases, fetched_at, place)
+            below = bool(document.prose) and index > document.prose[-1]
+            for claim in _of_date_line(piece, phrases, fetched_at, place):
+                # Below the text stand other articles with their dates and ages; a label speaks for this one.
+                is_others = below and claim.role == "published" and not _is_labelled(claim)
+                yield replace(claim, role="unknown") if is_others else claim
         elif role == "dateline" or index in opening:
             yield from _of_dateline(piece, place)
         elif role in _OTHERS:
@@ -59,6 +64,11 @@ def _of_date_line(
     age = None if claims else relative_of(line, fetched_at=fetched_at)
     if age is not None:
         yield replace(age, place=place)
+
+
+def _is_labelled(claim: DateClaim) -> bool:
+    before = claim.evidence[: next((at for at, mark in enumerate(claim.evidence) if mark.isdigit()), None)]
+    return "published" in (labels_in(before) or ())
 
 
 def _of_dateline(piece: Piece, place: str) -> Iterator[DateClaim]:

@@ -84,6 +84,16 @@ def test_an_age_dates_an_article_only_where_the_fetch_time_is_known():
     assert [claim.basis for claim in fetched.date_claims] == ["relative"]
 
 
+def test_a_date_or_an_age_below_the_text_is_another_articles_unless_a_label_says_otherwise():
+    moment = datetime(2024, 3, 14, 12, tzinfo=UTC)
+    for line in ("5 hours ago", "13 March 2024"):
+        article = extract("\n\n".join([*PROSE, line]).encode(), fetched_at=moment)
+        assert article.published is None
+        assert [claim.role for claim in article.date_claims] == ["unknown"]
+    labelled = extract("\n\n".join([*PROSE, "Published: 13 March 2024"]).encode(), fetched_at=moment)
+    assert labelled.published == "2024-03-13"
+
+
 def test_nothing_is_published_after_it_was_read():
     text = "\n\n".join(["Ferry board keeps the old ship", "Published on 12 March 2031", *PROSE]).encode()
     article = extract(text, hints=Hints(not_after=datetime(2026, 1, 1, tzinfo=UTC)))
