@@ -5,6 +5,7 @@
 
 import asyncio
 import logging
+import re
 import sys
 import threading
 import time
@@ -26,12 +27,15 @@ from pydantic import AwareDatetime
 
 from flows import pipeline
 from flows.pipeline import Summary
+from flows.report import TROUBLE, problem_line
 from flows.settings import database
 from records import BusyError, DatelineError, Outcome, OutcomeKind, UsageError, WarehouseError
+from sources.names import printable
 
 _PROGRESS_S = 2.0  # a batch is stored at least so often; a line an article would drown the log
 _NAMED_TROUBLES = 20  # so many inputs are named in the log; the table outcomes has them all
 _RETRY_AFTER_S = (5, 20, 60)
+_FURTHER_ON = re.compile(r"[ -]*(?:Response:|For more information)")  # what httpx adds to an error
 
 _ENDED: ContextVar[list[Summary]] = ContextVar("_ENDED")
 """Where a run leaves its summary for who started it: of one cut short, Prefect passes on only that it was."""
@@ -56,10 +60,10 @@ class _Progress:
     def on_outcome(self, outcome: Outcome) -> None:
         """Count, name what went wrong, and tell how it goes every two seconds."""
         self._counts[outcome.outcome] += 1
-        if outcome.outcome in ("refused", "failed"):
-            troubles = self._counts["refused"] + self._counts["failed"]
+        if outcome.outcome in TROUBLE:
+            troubles = sum(self._counts[kind] for kind in TROUBLE)
             if troubles <= _NAMED_TROUBLES:
-                self._log.warning("%s: %s (%s)", outcome.uri, outcome.outcome, outcome.detail)
+                self._log.warning("%s", problem_line(outcome))
             elif troubles == _NAMED_TROUBLES + 1:
                 self._log.warning("more were refused or failed: the table outcomes has them all")
         if time.monotonic() - self._since >= _PROGRESS_S:
@@ -178,12 +182,19 @@ def run_on_prefect(
     The arguments are those of `flows.pipeline.ingest`, and so is the result.
 
     Raises:
-        UsageError: no Prefect API is configured, it does not answer, or none of the inputs is there.
+        UsageError: no Prefect API is configured, it does not answer, or none of the inputs is there or can be
+            written in JSON.
         WarehouseError: the database cannot be used; nothing was stored.
         KeyboardInterrupt: Ctrl-C, or the system's request to end, before the first article. (After it the
             summary says so, as the pipeline's does.)
     """
     url = api_url()
+    for each in inputs:
+        if not _is_unicode(each):
+            raise UsageError(
+                f"{printable(each)} cannot be named to Prefect, being no UTF-8: name its folder, or leave "
+                "--prefect away"
+            )
     for handler in logging.getLogger().handlers:
         handler.addFilter(_without_our_traceback)
     ended: list[Summary] = []
@@ -239,8 +250,13 @@ async def _checked(
         ) from error
 
 
+def _is_unicode(name: str) -> bool:
+    """Whether a name has no bytes in it that the file system gave and that are no UTF-8."""
+    return name.encode(errors="replace").decode() == name
+
+
 def _in_a_line(error: Exception) -> str:
-    said = " ".join(str(error).partition("\nResponse:")[0].split())
+    said = _FURTHER_ON.split(" ".join(str(error).split()))[0]
     return said[:200] or type(error).__name__
 
 

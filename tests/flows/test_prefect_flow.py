@@ -244,14 +244,30 @@ def test_an_api_that_does_not_answer_is_named(no_server: dict[str, str], tmp_pat
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_an_api_that_asks_for_a_login_is_told_from_one_that_is_away(
-    no_server: dict[str, str], tmp_path: Path
-):
+def test_what_answers_but_is_no_prefect_api_is_said(no_server: dict[str, str], tmp_path: Path):
     with running() as web:
         done = run([SAMPLES], no_server | {"PREFECT_API_URL": f"{web.url}/api", "no_proxy": "*"}, tmp_path)
     assert done.returncode == 2
-    assert "cannot be used" in done.stderr
+    assert (
+        f"cannot be used (Server error '501 Not Implemented' for url '{web.url}/api/flows/filter')"
+        in done.stderr
+    )
     assert "Traceback" not in done.stderr
+
+
+def test_a_name_that_is_no_utf_8_cannot_be_handed_to_prefect_but_its_folder_can(
+    prefect_server: PrefectServer, tmp_path: Path
+):
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    odd = os.fsdecode(bytes(folder) + b"/caf\xe9.txt")
+    Path(odd).write_bytes((SAMPLES / "000_d579d7a2eec570d1.txt").read_bytes())
+    refused = run([odd], prefect_server.environment, tmp_path)
+    assert refused.returncode == 2
+    assert "name its folder" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    taken = run([folder], prefect_server.environment, tmp_path)
+    assert (taken.returncode, taken.stdout.partition(" in ")[0]) == (0, "1 stored"), taken.stderr
 
 
 def test_importing_the_flow_reports_nothing_to_prefects_makers():
