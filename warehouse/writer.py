@@ -51,6 +51,11 @@ class Writer:
         """Close; publishes nothing."""
         self.close()
 
+    @property
+    def store(self) -> Store:
+        """The open store, for the care commands, which tend it as a whole."""
+        return self._store
+
     def close(self) -> None:
         """Give the database free; publishes nothing."""
         self._store.close()
