@@ -9,10 +9,12 @@ from types import MappingProxyType
 from typing import Literal, cast
 
 from extractors.dates.words import fold
+from records import ClaimRole
 
 Label = Literal["published", "updated", "captured", "filler"]
 
 _KINDS: tuple[Label, ...] = ("captured", "updated", "published", "filler")
+_LABEL_WORDS = 4
 _WORD = re.compile(r"[^\W\d_]+")
 _READING_TIME = re.compile(r"\b\d{1,2}(?=[ -]?min)")
 
@@ -56,3 +58,14 @@ def labels_in(part: str) -> tuple[Label, ...] | None:
         else:
             return None
     return tuple(found)
+
+
+def label_before(text: str) -> ClaimRole | None:
+    """Return the role that the last words of a text say as a label; None where they are none."""
+    words = text.split()[-_LABEL_WORDS:]
+    for start in range(len(words)):
+        found = labels_in(" ".join(words[start:]))
+        said: list[ClaimRole] = [label for label in found or () if label != "filler"]
+        if said:
+            return said[-1]
+    return None

@@ -13,6 +13,8 @@ _MAX_REST_WORDS = 4
 """Words that a dump may glue behind a labelled date ("Date 5 Nov 2025 Connect with us")."""
 
 _SENTENCE = re.compile(r"[.!?,;]|\w:")
+_DIGIT = re.compile(r"\d")
+_TIME = re.compile(r"\d{1,2}[:.]\d{2}(?::\d{2})?(?: ?[ap]\.?m\.?)?", re.IGNORECASE)
 _ZONES_ALONE = re.compile(rf"\b(?:{'|'.join(sorted(ABBREVIATIONS))}|GMT|UTC)\b")
 
 
@@ -36,7 +38,14 @@ def claims_of_line(
     line: str, place: str, *, language: str | None = None, country: str | None = None
 ) -> tuple[DateClaim, ...]:
     """Return every date of a date line ("Published 4 Nov 2025, updated 5 Nov 2025"); none for other lines."""
-    if len(line) > _MAX_LINE or not any(c.isdigit() for c in line):
+    return tuple(claim for claim, _ in dates_of_line(line, place, language=language, country=country))
+
+
+def dates_of_line(
+    line: str, place: str, *, language: str | None = None, country: str | None = None
+) -> tuple[tuple[DateClaim, bool], ...]:
+    """Return what `claims_of_line` does, and beside each claim whether a label says what it dates."""
+    if len(line) > _MAX_LINE or not _DIGIT.search(line):
         return ()
     phrases = find_dates(line, language=language, country=country)
     if not phrases:
@@ -54,7 +63,7 @@ def claims_of_line(
         if role is None and phrase.precision == "month":
             # "November 2025" on a line of its own heads an archive as likely as it dates an article.
             return ()
-        claims.append(_claim(phrase, role or "published", line, place))
+        claims.append((claim_of_phrase(phrase, role or "published", line, place), role is not None))
     return tuple(claims)
 
 
@@ -82,30 +91,32 @@ def _role(before: tuple[Label, ...], after: tuple[Label, ...]) -> ClaimRole | No
     return None
 
 
-def _claim(phrase: Phrase, role: ClaimRole, line: str, place: str) -> DateClaim:
+def claim_of_phrase(phrase: Phrase, role: ClaimRole, line: str, place: str) -> DateClaim:
+    """Return the claim that a line makes with one of its dates; midnight counts as the day."""
     stamp = stamp_of_phrase(phrase)
     return DateClaim(
         stamp.value, stamp.precision, "text", role, line.strip(), place, zone_basis=stamp.zone_basis
     )
 
 
-def _open(line: str, place: str, language: str | None, country: str | None) -> tuple[DateClaim, ...]:
+def _open(
+    line: str, place: str, language: str | None, country: str | None
+) -> tuple[tuple[DateClaim, bool], ...]:
     found = open_dates(line, language=language, country=country)
     if len(found) != 1:
         return ()
     before, _, after = line.partition(found[0])
     labels = labels_in(before)
-    if labels is None or labels_in(_ZONES_ALONE.sub("", re.sub(r"\d{1,2}[:.]\d{2}", "", after))) is None:
+    if labels is None or labels_in(_ZONES_ALONE.sub("", _TIME.sub("", after))) is None:
         return ()
-    return (
-        DateClaim(
-            None,
-            None,
-            "text",
-            _role(labels, ()) or "published",
-            line.strip(),
-            place,
-            verdict="rejected",
-            reason="Nothing tells whether the day or the month comes first in it.",
-        ),
+    claim = DateClaim(
+        None,
+        None,
+        "text",
+        _role(labels, ()) or "published",
+        line.strip(),
+        place,
+        verdict="rejected",
+        reason="Nothing tells whether the day or the month comes first in it.",
     )
+    return ((claim, bool(labels)),)

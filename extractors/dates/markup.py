@@ -1,10 +1,11 @@
 """Claims of what is marked up in a page's body: microdata, RDFa and <time>."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
-from extractors.dates.labels import labels_in
+from extractors.dates.labels import label_before
 from extractors.dates.nodes import MAX_CLAIMS, Element, has_ancestor_outside, text_of
 from extractors.dates.stamps import stamp_claim
 from records import ClaimRole, DateClaim
@@ -48,29 +49,45 @@ def claims_of_microdata(tree: Element, *, language: str | None = None) -> tuple[
 
 
 def claims_of_time(
-    tree: Element, *, near: frozenset[Element] = frozenset(), language: str | None = None
+    tree: Element, *, near: Sequence[Element] = (), language: str | None = None
 ) -> tuple[DateClaim, ...]:
     """Return the claims of <time> elements, basis `time`.
 
-    One that says so (`pubdate`, a class, a label before it) is the date of publication; of those that say
-    nothing, the first beside the headline. All others' role is unknown, or another article's.
+    One that says so (`pubdate`, a class, a label before it) is the date of publication, else the first beside
+    the headline that says nothing. All others' role is unknown, or another article's.
 
     Args:
         tree: the root element of a page.
-        near: the elements that stand beside the headline.
+        near: the elements that stand beside the headline, the nearest first.
         language: as the page declares it; decides day and month.
     """
-    claims: list[DateClaim] = []
-    has_plain = False
+    rank = {element: index for index, element in enumerate(near)}
+    found: list[tuple[int, Element, DateClaim]] = []
     for element in tree.iter("time"):
         raw = (element.get("datetime") or text_of(element, limit=120)).strip()
-        if not raw or len(claims) == MAX_CLAIMS:
-            continue
-        role = _role_of_time(element)
-        if role == "unknown" and element in near and not has_plain:
-            role, has_plain = "published", True
-        claims.append(stamp_claim(raw, basis="time", role=role, place="time", language=language))
-    return tuple(claims)
+        if raw and len(found) < MAX_CLAIMS:
+            role = _role_of_time(element)
+            claim = stamp_claim(raw, basis="time", role=role, place="time", language=language)
+            found.append((rank.get(element, len(rank)), element, claim))
+    own = min(
+        (
+            one
+            for one in found
+            if one[2].role == "published" or (one[2].role == "unknown" and one[0] < len(rank))
+        ),
+        key=lambda one: (one[2].value is None, one[2].role != "published", one[0]),
+        default=None,
+    )
+    return tuple(_against(claim, own[2] if own else None) for _, _, claim in found)
+
+
+def _against(claim: DateClaim, own: DateClaim | None) -> DateClaim:
+    """Let what is said to be published and differs from the article's own date be another's."""
+    if own is None or claim.role not in ("published", "unknown"):
+        return claim
+    if claim is own or claim.value == own.value:
+        return replace(claim, role="published")
+    return replace(claim, role="unknown")
 
 
 def _properties(element: Element) -> Iterator[tuple[str, ClaimRole]]:
@@ -97,7 +114,9 @@ def _role_of_time(element: Element) -> ClaimRole:
         return "published"
     parent = element.getparent()
     own = f"{element.get('class') or ''} {element.get('itemprop') or ''}"
-    label = _label_before(element)
+    label = label_before(_words_before(element)[-_MAX_LABEL:])
+    if label == "captured":
+        return "captured"
     for said in (label or "", own, (parent.get("class") or "") if parent is not None else ""):
         # A class of both ("published updated") is the theme's mark of a post that was never changed.
         if _PUBLISHED.search(said):
@@ -107,17 +126,8 @@ def _role_of_time(element: Element) -> ClaimRole:
     return "unknown"
 
 
-def _label_before(element: Element) -> ClaimRole | None:
-    """What the words right before an element say it is the date of."""
+def _words_before(element: Element) -> str:
     previous, parent = element.getprevious(), element.getparent()
     if previous is not None:
-        before = (previous.tail or "").strip() or text_of(previous, limit=_MAX_LABEL + 1)
-    else:
-        before = ((parent.text if parent is not None else None) or "").strip()
-    if not before or len(before) > _MAX_LABEL:
-        return None
-    labels = labels_in(before)
-    for role in ("updated", "published", "captured"):
-        if labels and role in labels:
-            return role
-    return None
+        return (previous.tail or "").strip() or text_of(previous, limit=_MAX_LABEL + 1)
+    return ((parent.text if parent is not None else None) or "").strip()

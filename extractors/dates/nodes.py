@@ -1,6 +1,7 @@
 """What the modules that read a parsed page share: its elements, and which of them are not the article."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 # lxml has no types of its own; an element of a tree that html.parse made.
@@ -22,6 +23,12 @@ _NOT_ARTICLE = re.compile(
 )
 
 
+@lru_cache(maxsize=2_000)
+def _names_furniture(names: str) -> bool:
+    """Whether a class or an id is one of page furniture; a page repeats the same few hundred."""
+    return _NOT_ARTICLE.search(names) is not None
+
+
 def is_outside(element: Element) -> bool:
     """Return whether an element is, by its tag or its class, page furniture or another article's teaser."""
     if element.tag in _NOT_ARTICLE_TAGS:
@@ -29,7 +36,7 @@ def is_outside(element: Element) -> bool:
     if element.tag in ("html", "body", "main", "article"):
         return False
     names = f"{element.get('class') or ''} {element.get('id') or ''}"
-    return len(names) > 1 and _NOT_ARTICLE.search(names) is not None
+    return len(names) > 1 and _names_furniture(names)
 
 
 def has_ancestor_outside(element: Element) -> bool:

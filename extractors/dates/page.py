@@ -23,7 +23,7 @@ def claims_of_page(tree: Element, url: str | None) -> tuple[DateClaim, ...]:
         *claims_of_jsonld(tree, addresses=addresses, language=language),
         *claims_of_meta(tree, language=language),
         *claims_of_microdata(tree, language=language),
-        *claims_of_time(tree, near=frozenset(near), language=language),
+        *claims_of_time(tree, near=near, language=language),
         *claims_of_lines(near, language=language),
         *(claims_of_url(addresses[0]) if addresses else ()),
     )

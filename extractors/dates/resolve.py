@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from extractors.dates.moment import Moment, agree, read_value, refines
 from extractors.dates.table import FLOOR, SLACK, Basis, basis_of
@@ -101,7 +101,7 @@ def _choose(standing: Sequence[_Candidate]) -> tuple[Published, dict[DateClaim, 
     for candidate in dated:
         if refines(candidate.moment, chosen.moment) and agree(candidate.moment, leader.moment):
             chosen = candidate
-    return _published(chosen), {c.claim: _compared(c, chosen, leader, standing) for c in standing}
+    return _published(chosen, dated), {c.claim: _compared(c, chosen, leader, standing) for c in standing}
 
 
 def _supported(strongest: Sequence[_Candidate], standing: Sequence[_Candidate]) -> Sequence[_Candidate]:
@@ -162,16 +162,24 @@ def _undecided(leaders: Sequence[_Candidate], standing: Sequence[_Candidate]) ->
     }
 
 
-def _published(chosen: _Candidate) -> Published:
+def _published(chosen: _Candidate, dated: Sequence[_Candidate]) -> Published:
     moment = chosen.moment
     return Published(
         text=moment.text,
-        day=moment.calendar_day,
+        day=_own_day(moment, dated),
         at=moment.at,
         precision=moment.precision,
         basis=chosen.claim.basis,
         zone_basis=chosen.claim.zone_basis if moment.at else None,
     )
+
+
+def _own_day(moment: Moment, dated: Sequence[_Candidate]) -> date | None:
+    """The publisher's calendar day: what is written, or where that is in UTC, what agrees and is not."""
+    if not moment.in_utc:
+        return moment.calendar_day
+    local = (c.moment for c in dated if not c.moment.in_utc and c.moment.calendar_day is not None)
+    return next((m.calendar_day for m in local if agree(m, moment)), moment.calendar_day)
 
 
 def _bound(*moments: datetime | None) -> datetime | None:
