@@ -10,7 +10,7 @@ from records import ClaimRole, DateClaim
 
 _MAX_LINE = 160
 _MAX_REST_WORDS = 4
-"""Words that a dump may glue behind a labelled date ("Date 5 Nov 2025 Connect with us")."""
+"""Words that a dump may glue behind a labelled date ("Date: 7 March 2024 Follow our channel")."""
 
 _SENTENCE = re.compile(r"[.!?,;]|\w:")
 _DIGIT = re.compile(r"\d")
