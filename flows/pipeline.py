@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Status = Literal["completed", "interrupted", "failed"]
 
 _TROUBLE: tuple[OutcomeKind, ...] = ("refused", "failed")
+_SLOW_S = 0.2  # a folder gives a chunk in milliseconds, a pipe may take its time
 _NOTED_INPUTS = 100  # so many of them are kept with the run
 
 
@@ -222,11 +223,16 @@ def _settled(
 
 
 def _chunks(found: Iterator[Found], largest: int) -> Iterator[list[Found]]:
-    """What is found, in lists that begin small, so that the first candidate waits for no other."""
+    """What is found, in lists: small ones at first and where it comes slowly, so that nothing waits long."""
     size = 1
-    while chunk := list(islice(found, size)):
+    while True:
+        began = time.monotonic()
+        chunk = list(islice(found, size))
+        if not chunk:
+            return
+        slow = time.monotonic() - began > _SLOW_S
         yield chunk
-        size = min(2 * size, largest)
+        size = 1 if slow else min(2 * size, largest)
 
 
 def _lazily(stack: ExitStack, now: Callable[[], datetime], limits: Limits) -> Fetch:

@@ -71,11 +71,11 @@ def jsonl(columns: Sequence[str], rows: Iterator[Row]) -> Iterator[str]:
 
 def json_array(columns: Sequence[str], rows: Iterator[Row]) -> Iterator[str]:
     """One JSON array of objects, an object a line."""
-    before = "["
+    last = None
     for line in jsonl(columns, rows):
-        yield before + line if before == "[" else f",\n{line}"
-        before = ","
-    yield "[]" if before == "[" else "]"
+        yield "[" if last is None else f"{last},"
+        last = line
+    yield from ["[]"] if last is None else [last, "]"]
 
 
 def markdown(columns: Sequence[str], rows: Iterator[Row]) -> Iterator[str]:
