@@ -32,9 +32,26 @@ _FAST_ABOVE_ELEMENTS = 10_000
 _MAX_SCRIPT_CHARS = 500_000
 
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_TITLE_OPEN = re.compile(r"<title\b[^<>]*>[^<]*", re.IGNORECASE)
+_TITLE_CLOSE = re.compile(r"</title", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?…:;。！？؟।][\"'”’»)\]」』】]*$")
-_KINDS: dict[str, BlockKind] = {"item": "list_item", "quote": "quote", "head": "heading"}
-_BOUNDARIES = frozenset({"ab", "body", "div", "fw", "head", "item", "list", "p", "quote", "row", "table"})
+# The elements of trafilatura's result, which are those of TEI, and the elements of HTML.
+_KINDS: dict[str, BlockKind] = {
+    **dict.fromkeys(("item", "li", "dd"), "list_item"),
+    **dict.fromkeys(("quote", "blockquote"), "quote"),
+    **dict.fromkeys(("head", "h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
+}
+_BOUNDARIES = (
+    frozenset({"ab", "body", "div", "fw", "head", "item", "list", "p", "quote", "row", "table"})
+    | frozenset(
+        {"article", "dd", "dl", "dt", "header", "hr", "main", "ol", "pre", "section", "td", "th", "tr", "ul"}
+    )
+    | frozenset(_KINDS)
+)
+_NO_BODY = frozenset(
+    {"aside", "button", "figure", "footer", "form", "iframe", "nav", "noscript", "script", "select", "style"}
+    | {"svg", "template", "textarea", "title"}
+)
 _LAYOUT_CELL_CHARS = 400
 """A table cell with a longer text lays out a page: its paragraphs are paragraphs, not a row."""
 
@@ -64,6 +81,9 @@ def parse(text: str) -> Tree:
         remove_pis=True,
         collect_ids=False,
     )
+    if _TITLE_OPEN.search(text) and not _TITLE_CLOSE.search(text):
+        # Or all of the page is its title; so it is in browsers, but not in what archives keep.
+        text = _TITLE_OPEN.sub(r"\g<0></title>", text, count=1)
     content = _NOT_XML.sub("", text).encode("utf-8", "replace")
     try:
         tree = lxml.html.document_fromstring(content, parser=parser)
@@ -102,12 +122,18 @@ def body_blocks(tree: Tree) -> tuple[Block, ...]:
     line_processing.cache_clear()
     if document is None:
         return ()
+    # Of a page with little text it gives every word in one heap; then the page's own paragraphs are better.
+    root = tree.find("body") if _is_heap(document.body) else document.body
     blocks = []
     place = 0
-    for kind, text in _texts(document.body):
+    for kind, text in _texts(root):
         blocks.append(Block(kind, text, place, place + len(text)))
         place += len(text) + 2
     return tuple(blocks)
+
+
+def _is_heap(body: Tree) -> bool:
+    return len(body) == 1 and len(body[0]) == 0 and "\n" in (body[0].text or "")
 
 
 def _too_complex(why: str) -> InputError:
@@ -157,7 +183,7 @@ def _is_json(text: str) -> bool:
 
 
 def _texts(body: Tree) -> Iterator[tuple[BlockKind, str]]:
-    """The texts of trafilatura's result with their kinds, folded, none empty."""
+    """The texts of trafilatura's result, or of a page's body, with their kinds, folded, none empty."""
     lines = _Lines()
     skipped: Tree = None
     for event, element in etree.iterwalk(body, events=("start", "end")):
@@ -168,15 +194,16 @@ def _texts(body: Tree) -> Iterator[tuple[BlockKind, str]]:
             continue
         tag = element.tag
         if event == "start":
-            if tag == "row" and not _is_layout(element):
+            is_row = tag == "row" and not _is_layout(element)
+            if is_row or tag in _NO_BODY:
                 yield from lines.end()
-                yield from _row(element)
+                yield from _row(element) if is_row else ()
                 skipped = element
                 continue
             if _is_boundary(element):
                 yield from lines.end()
                 lines.kinds.append(_KINDS.get(tag, lines.kinds[-1]))
-            elif tag == "lb":
+            elif tag in {"lb", "br"}:
                 yield from lines.break_line()
             lines.add(element.text)
         else:
