@@ -145,7 +145,7 @@ def _canonical_url(tree: Tree, metas: Mapping[str, tuple[str, ...]]) -> str | No
 
 def _joined(base: str | None, url: str) -> str:
     if url.startswith("//"):
-        return f"https:{url}"
+        url = f"https:{url}"
     try:
         return urljoin(base, url).partition("#")[0] if base and url else url.partition("#")[0]
     except ValueError:

@@ -50,7 +50,7 @@ _LEAD = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _LEAD_OF = re.compile(r"^(?:di|de|da|a\s+cura\s+di)\s+(?=\S+\s+\S)")
-_PARTS = re.compile(r"\s*[|;•·●\n／、・]\s*|\s+[/–—-]\s+|\s*/\s*(?=[^\W\d])")
+_PARTS = re.compile(r"\s*[|;•·●／、・]\s*|\s+[/–—-]\s+|\s*/\s*(?=[^\W\d])")
 _NUMBER = re.compile(r"\d+")
 _FOOTNOTE = re.compile(r"(?<=[^\W\d])\d(?=\W|$)")
 _COMMAS = re.compile(r"\s*[,，]\s*(?:(?:and|und|et|y|e|og|och)\s+)?")
