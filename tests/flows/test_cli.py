@@ -35,8 +35,8 @@ ROOMS_OF_HELP = {"flows", "records"}
 
 def test_help_loads_click_alone():
     program = (
-        "import sys; from flows.cli import dateline; before = set()\n"
-        "try: inside(['--help'])\n"
+        "import sys; from flows.cli import dateline\n"
+        "try: dateline(['--help'])\n"
         "except SystemExit: pass\n"
         "print('\\n' + ' '.join(sorted({name.partition('.')[0] for name in sys.modules})))"
     )
@@ -318,7 +318,8 @@ def test_the_output_of_one_command_is_the_input_of_the_next(dateline: Dateline, 
 
 
 def test_a_terminal_without_unicode_gets_escapes(filled: Dateline):
-    ended = Dateline(filled.folder, filled.environment)("sql", "SELECT 'é中' AS t", env={"PYTHONIOENCODING": "ascii"})
+    process = filled.start("sql", "SELECT 'é中' AS t", env={"PYTHONIOENCODING": "ascii"})
+    ended = filled.ended(process)
     assert (ended.code, ended.out.splitlines()[-1]) == (0, "\\xe9\\u4e2d")
 
 
