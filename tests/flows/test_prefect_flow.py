@@ -215,7 +215,9 @@ def test_an_interrupt_keeps_and_publishes_what_was_stored(
         pages = [web.serve(f"/{n}", PAGE.format(title=f"Edition {n}")) for n in range(1, 4)]
         inputs = [*pages[:2], web.hold("/3"), pages[2]]
         with started([*inputs, "--db", db], prefect_server.environment, tmp_path) as process:
-            assert web.held.wait(timeout=60)
+            if not web.held.wait(timeout=60):
+                process.kill()
+                pytest.fail(f"the third page was never asked for:\n{process.communicate()[0]}")
             process.send_signal(number)
             read_until(process, "ending: what is in hand is stored first")
             web.closing.set()
