@@ -148,8 +148,7 @@ class Writer:
         """
         with self._reported():
             self._store.connection.execute("CHECKPOINT")
-            found = self._store.connection.execute(_STATE).fetchone()
-        state = str(found[0]) if found else ""
+            [(state,)] = self._store.connection.execute(_STATE).fetchall()
         return publish.publish(self._store.source, self._store.file, self._store.folder, state=state)
 
     def _run_and_batch(self, run_id: str) -> tuple[datetime, int]:
@@ -157,17 +156,18 @@ class Writer:
             """SELECT started_at, (SELECT coalesce(max(batch_id), 0) + 1 FROM batches) FROM runs
             WHERE run_id = ?""",
             [run_id],
-        ).fetchone()
-        if found is None:
+        ).fetchall()  # duckdb 2 registers no table while a fetchone() may have rows left
+        if not found:
             raise ValueError(f"run {run_id} was not started here")
-        return found[0], found[1]
+        [(started_at, batch_id)] = found
+        return started_at, batch_id
 
     def _was_stored(self, batch_id: int, run_id: str) -> bool:
         self._store.reopen()
         found = self._store.connection.execute(
             "SELECT 1 FROM batches WHERE batch_id = ? AND run_id = ?", [batch_id, run_id]
-        ).fetchone()
-        return found is not None
+        ).fetchall()
+        return bool(found)
 
     def _execute(self, sql: str, values: Sequence[object]) -> None:
         with self._reported():
