@@ -42,12 +42,23 @@ def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetim
     return read
 
 
+def _name(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is None:
+        return None
+    from sources.names import printable  # noqa: PLC0415  # as above
+
+    if not value.strip() or printable(value) != value:
+        raise click.BadParameter(f"{printable(value)!r} is no name; give one in letters")
+    return value.strip()
+
+
 @click.command(epilog=_EPILOG, short_help="Store articles: files, folders, JSON Lines, web pages.")
 @click.argument("inputs", metavar="[INPUT]...", nargs=-1)
 @click.option("--db", metavar="FILE", help="The database.  [default: DATELINE_DB, else news.duckdb]")
 @click.option(
     "--source",
     metavar="NAME",
+    callback=_name,
     help="What these articles come from.  [default: an address's host, the name of a folder or a JSON Lines "
     'file, else "files" or "stdin"]',
 )

@@ -174,7 +174,7 @@ def _of_url(url: str, ground: _Ground) -> Candidate | Outcome:
     try:
         canonical_url(url)
     except InputError as error:
-        return failed(url, ground.source, reason=error.reason, detail=str(error))
+        return failed(printable(url), ground.source, reason=error.reason, detail=str(error))
     return Candidate(uri=url.strip(), source_id=ground.source, url=url.strip())
 
 

@@ -4,6 +4,7 @@ import re
 from urllib.parse import SplitResult, quote, unquote_plus, urlsplit
 
 from records import InputError
+from sources.names import printable
 
 CANONICAL_URL_VERSION = 1
 """Counts up with every change that gives any address another key, since keys are stored."""
@@ -70,6 +71,7 @@ def _split(url: str) -> SplitResult:
     # (URL Standard, 4.4).
     cleaned = re.sub(r"[\t\n\r]", "", url.strip("".join(map(chr, range(0x21)))))
     try:
+        cleaned.encode("utf-8")  # half a surrogate pair has no place in any address
         parts = urlsplit(cleaned)
         if parts.scheme in _DEFAULT_PORTS and parts.hostname:
             return parts
@@ -80,7 +82,7 @@ def _split(url: str) -> SplitResult:
 
 def _bad(url: str) -> InputError:
     return InputError(
-        f"{url[:200]!r} is no web address; give one that begins with http:// or https:// and a host",
+        f"'{printable(url[:200])}' is no web address; give one that begins with http:// or https:// and a host",
         stage="find",
         reason="bad_url",
     )

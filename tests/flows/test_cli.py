@@ -79,6 +79,8 @@ def test_version(dateline: Dateline):
         (("nothing",), "No such command 'nothing'"),
         (("ingest",), "nothing to ingest was named"),
         (("ingest", "--nothing"), "No such option"),
+        (("ingest", "x", "--source", os.fsdecode(b"\xff")), "is no name"),
+        (("ingest", "x", "--source", " "), "is no name"),
         (("ingest", "x", "--fetched-at", "2025-11-04"), "time zone"),
         (("ingest", "x", "--fetched-at", "yesterday"), "ISO 8601"),
         (("ingest", "x", "--fetched-at", "9025-11-04T10:00Z"), "has not come yet"),

@@ -80,7 +80,7 @@ def test_what_may_be_another_page_keeps_a_key_of_its_own(one, other):
             "http://a:b/",
             "http://" + "a" * 64 + "é/",
         ),
-        *("http://example.org/\ud800", "//example.org/a"),
+        *("http://example.org/\ud800", "http://example.org/#\ud800", "//example.org/a"),
     ],
 )
 def test_what_is_no_web_address_is_refused_with_a_reason(text):
