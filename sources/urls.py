@@ -82,7 +82,7 @@ def _split(url: str) -> SplitResult:
 
 def _bad(url: str) -> InputError:
     return InputError(
-        f"'{printable(url[:200])}' is no web address; give one that begins with http:// or https:// and a host",
+        f"'{printable(url[:200])}' is no web address; give one that begins with http:// or https://",
         stage="find",
         reason="bad_url",
     )
