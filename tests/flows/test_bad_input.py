@@ -16,6 +16,9 @@ from tests.flows.conftest import Dateline, Ended, article
 from tests.webserver import Web, running
 from warehouse import open_writer
 
+# Forty processes, a second each on a busy machine.
+pytestmark = pytest.mark.slow
+
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489") + bytes(40)
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<</Type/Catalog>>\nendobj\n"
 
