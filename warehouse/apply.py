@@ -1,26 +1,29 @@
-"""Carries a decided batch out: delete and insert from Arrow, one transaction with the ledger's row."""
+"""Carries a decided batch out: inserts and updates from Arrow, one transaction with the ledger's row."""
 
 # ruff: noqa: S608 - the SQL is put together from this module's own column lists; values are parameters
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import duckdb
+import pyarrow as pa
 
 from records import OUTCOMES, Outcome
 from warehouse import rows
-from warehouse.model import Plan
+from warehouse.model import Plan, VersionRow
 
-_CONTENT_COLUMNS = """url, canonical_url, title, authors, published, published_date, published_at,
-  published_precision, published_basis, published_zone_basis, modified, language, section, page_kind, text,
-  image_url, text_sha256, extractor_version"""
-
-_ARTICLE_COLUMNS = """article_id, source_id, words, version, versions, capture_id, article_key, version_id,
-  first_seen_at, last_seen_at, captured_at, extracted_at"""
-
-_HISTORY_COLUMNS = """article_id, source_id, words, version, duplicate_of, is_current, capture_id,
-  article_key, version_id, last_seen_at, captured_at, extracted_at"""
+_PLACE_COLUMNS = (
+    "version",
+    "is_current",
+    "duplicate_of",
+    "source_id",
+    "first_seen_at",
+    "last_seen_at",
+    "extracted_at",
+    "versions",
+)
 
 
 def apply_plan(
@@ -45,10 +48,8 @@ def apply_plan(
     Raises:
         duckdb.Error: nothing of it is stored once the transaction is rolled back.
     """
-    if plan.rows:
-        _write_versions(connection, plan, batch_id)
-    if plan.captures:
-        _replace_captures(connection, plan, run_id=run_id, batch_id=batch_id)
+    _write_versions(connection, plan, batch_id)
+    _write_captures(connection, plan, run_id=run_id, batch_id=batch_id)
     _insert(connection, "outcomes", rows.outcomes(outcomes, run_id=run_id, batch_id=batch_id, at=at))
     counts = Counter(outcome.outcome for outcome in outcomes)
     connection.execute(
@@ -67,47 +68,61 @@ def apply_plan(
 
 
 def _write_versions(connection: duckdb.DuckDBPyConnection, plan: Plan, batch_id: int) -> None:
-    written = [row.content for row in plan.rows if row.content is not None]
-    connection.register("places", rows.places(plan.rows))
-    connection.register("contents", rows.contents(written))
-    connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE moving AS
-        SELECT p.*, {_CONTENT_COLUMNS} FROM places p JOIN contents c USING (version_id)
-        UNION ALL
-        SELECT p.*, {_CONTENT_COLUMNS}
-        FROM (SELECT * FROM places WHERE NOT has_content) p
-        JOIN (
-          SELECT version_id, {_CONTENT_COLUMNS} FROM article_versions
-          WHERE version_id IN (SELECT version_id FROM places WHERE NOT has_content)
-        ) v USING (version_id)"""
-    )
-    for table in ("articles", "article_history"):
-        connection.execute(f"DELETE FROM {table} WHERE version_id IN (SELECT version_id FROM places)")
-    for table, columns, which in (
-        ("articles", _ARTICLE_COLUMNS, "shown"),
-        ("article_history", _HISTORY_COLUMNS, "NOT shown"),
-    ):
+    """Insert what is new; change flags and times of the rest in place: no stored text is read or moved."""
+    written = [(row, row.content) for row in plan.rows if row.content is not None]
+    replaced = [row for row, _ in written if row.version.version_id in plan.before]
+    kept = [row for row in plan.rows if row.content is None]
+    seen = [row for row in kept if _only_seen(row, plan.before[row.version.version_id])]
+    moved = [row for row in kept if not _only_seen(row, plan.before[row.version.version_id])]
+    _update(connection, rows.seen(seen), ("last_seen_at", "extracted_at"), batch_id)
+    _update(connection, rows.places(moved), _PLACE_COLUMNS, batch_id)
+    if replaced:
+        connection.register("arriving", rows.seen(replaced))
         connection.execute(
-            f"""INSERT INTO {table} ({columns}, {_CONTENT_COLUMNS}, batch_id)
-            SELECT {columns}, {_CONTENT_COLUMNS}, $batch FROM moving WHERE {which}
-            ORDER BY article_key, version""",
-            {"batch": batch_id},
+            "DELETE FROM article_versions WHERE version_no IN (SELECT version_no FROM arriving)"
         )
-    connection.execute("DROP TABLE moving")
-    for table, details in (
-        ("version_cuts", rows.cuts(written)),
-        ("version_date_claims", rows.claims(written)),
-    ):
-        connection.execute(f"DELETE FROM {table} WHERE version_id IN (SELECT version_id FROM contents)")
-        _insert(connection, table, details)
-    connection.unregister("places")
-    connection.unregister("contents")
+        connection.unregister("arriving")
+        connection.register("arriving", rows.version_ids(replaced))
+        for table in ("version_cuts", "version_date_claims"):
+            connection.execute(f"DELETE FROM {table} WHERE version_id IN (SELECT version_id FROM arriving)")
+        connection.unregister("arriving")
+    readings = [reading for _, reading in written]
+    _insert(connection, "article_versions", rows.versions(written, batch_id=batch_id))
+    _insert(connection, "version_cuts", rows.cuts(readings))
+    _insert(connection, "version_date_claims", rows.claims(readings))
 
 
-def _replace_captures(
-    connection: duckdb.DuckDBPyConnection, plan: Plan, *, run_id: str, batch_id: int
+def _only_seen(row: VersionRow, before: VersionRow) -> bool:
+    """Whether the row differs from the stored one by nothing but when it was seen and extracted last."""
+    version = row.version
+    return row == replace(
+        before,
+        version=replace(before.version, last_seen_at=version.last_seen_at, extracted_at=version.extracted_at),
+    )
+
+
+def _update(
+    connection: duckdb.DuckDBPyConnection, values: pa.Table, columns: Sequence[str], batch_id: int
 ) -> None:
-    connection.register("arriving", rows.captures(plan.captures, run_id=run_id, batch_id=batch_id))
+    if not values.num_rows:
+        return
+    assignments = ", ".join(f"{column} = arriving.{column}" for column in columns)
+    connection.register("arriving", values)
+    connection.execute(
+        f"""UPDATE article_versions SET {assignments}, batch_id = $batch FROM arriving
+        WHERE article_versions.version_no = arriving.version_no""",
+        {"batch": batch_id},
+    )
+    connection.unregister("arriving")
+
+
+def _write_captures(connection: duckdb.DuckDBPyConnection, plan: Plan, *, run_id: str, batch_id: int) -> None:
+    known = [reading for reading in plan.captures if reading.capture_id in plan.known_captures]
+    fresh = [reading for reading in plan.captures if reading.capture_id not in plan.known_captures]
+    _insert(connection, "captures", rows.captures(fresh, run_id=run_id, batch_id=batch_id))
+    if not known:
+        return
+    connection.register("arriving", rows.captures(known, run_id=run_id, batch_id=batch_id))
     # A capture is immutable but for what it was last read as: who first led to it and when stays.
     connection.execute(
         """CREATE OR REPLACE TEMP TABLE replacing AS
@@ -116,15 +131,17 @@ def _replace_captures(
           coalesce(o.captured_at, n.captured_at) AS captured_at,
           coalesce(o.archive_file, n.archive_file) AS archive_file,
           coalesce(o.archive_offset, n.archive_offset) AS archive_offset)
-        FROM arriving n LEFT JOIN captures o USING (capture_id)"""
+        FROM arriving n LEFT JOIN captures o USING (capture_no)"""
     )
-    connection.execute("DELETE FROM captures WHERE capture_id IN (SELECT capture_id FROM replacing)")
+    connection.unregister("arriving")
+    connection.execute("DELETE FROM captures WHERE capture_no IN (SELECT capture_no FROM replacing)")
     connection.execute("INSERT INTO captures BY NAME SELECT * FROM replacing")
     connection.execute("DROP TABLE replacing")
-    connection.unregister("arriving")
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, values: object) -> None:
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, values: pa.Table) -> None:
+    if not values.num_rows:
+        return
     connection.register("arriving", values)
     connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM arriving")
     connection.unregister("arriving")

@@ -45,8 +45,10 @@ def decide(state: State, readings: Sequence[Reading]) -> Plan:
     """
     world = _World(state)
     kinds = {reading.position: world.take_in(reading) for reading in sorted(readings, key=_arrival)}
+    before = world.rows_before()
     return Plan(
-        rows=world.changed_rows(),
+        rows=world.changed_rows(before),
+        before=before,
         captures=tuple(world.read.values()),
         outcomes=tuple(
             world.outcome_of(reading, kinds[reading.position])
@@ -55,6 +57,7 @@ def decide(state: State, readings: Sequence[Reading]) -> Plan:
         articles_added=world.articles_added(),
         versions_added=world.versions_added(),
         captures_added=sum(capture_id not in state.captures for capture_id in world.read),
+        known_captures=frozenset(world.read.keys() & state.captures.keys()),
     )
 
 
@@ -62,14 +65,16 @@ def reading_of(position: int, item: Extracted, *, run_started_at: datetime) -> R
     """The item with its ids; a capture of unknown time counts as made when its run began."""
     capture, article = item.capture, item.article
     article_id = identity.article_id(item.key)
+    said = identity.said_in(article)
     return Reading(
         position=position,
         item=item,
         article_id=article_id,
-        version_id=identity.version_id(article_id, article),
+        version_id=identity.version_id(article_id, article, said),
         capture_id=identity.capture_id(capture.candidate.uri, capture.content_sha256, capture.fetched_at),
-        text_sha256=identity.text_sha256(article.text),
-        words=identity.count_words(article.text),
+        text_sha256=said.text_sha256,
+        text_key=identity.text_key(said),
+        words=said.words,
         captured_at=capture.fetched_at or run_started_at,
         extracted_at=run_started_at,
     )
@@ -96,8 +101,8 @@ class _World:
         self._keys: dict[str, str] = {}
         self._sources: dict[str, str] = {}
         self._duplicate_of: dict[str, str | None] = {}
-        self._first_had: dict[str, dict[str, datetime]] = {}
-        self._holders: dict[str, set[str]] = {}
+        self._first_had: dict[str, dict[int, datetime]] = {}
+        self._holders: dict[int, set[str]] = {}
         self._content: dict[str, Reading] = {}
         self._touched: set[str] = set()
         self.read: dict[str, Reading] = {}
@@ -140,13 +145,16 @@ class _World:
             article_id=original or reading.article_id,
         )
 
-    def changed_rows(self) -> tuple[VersionRow, ...]:
-        """Every version whose row is new or is to differ from the one that is stored."""
-        before = {
+    def rows_before(self) -> Mapping[str, VersionRow]:
+        """How the versions of the articles that were touched are stored, by version id."""
+        return {
             row.version.version_id: row
             for article_id in self._touched & self._before.keys()
             for row in _stored_rows(self._before[article_id])
         }
+
+    def changed_rows(self, before: Mapping[str, VersionRow]) -> tuple[VersionRow, ...]:
+        """Every version whose row is new or is to differ from the one that is stored."""
         return tuple(
             row
             for article_id in sorted(self._touched)
@@ -197,7 +205,7 @@ class _World:
         return says_the_same
 
     def _index(self, article_id: str) -> None:
-        first_had: dict[str, datetime] = {}
+        first_had: dict[int, datetime] = {}
         for version in self._versions[article_id].values():
             first = first_had.get(version.text_key, version.captured_at)
             first_had[version.text_key] = min(first, version.captured_at)
@@ -235,14 +243,14 @@ class _World:
                 self._touched.add(other)
         return took_over
 
-    def _first_to_have(self, text: str, articles: Iterable[str]) -> str | None:
+    def _first_to_have(self, text: int, articles: Iterable[str]) -> str | None:
         return min(
             articles,
             key=lambda article_id: (self._first_had[article_id][text], self._keys[article_id]),
             default=None,
         )
 
-    def _first_text(self, article_id: str) -> str:
+    def _first_text(self, article_id: str) -> int:
         return min((had, text) for text, had in self._first_had[article_id].items())[1]
 
     def _rows(self, article_id: str) -> tuple[VersionRow, ...]:

@@ -1,11 +1,10 @@
 """The frozen records that pass between the warehouse's own modules."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from records import Extracted, Outcome
-from warehouse.identity import text_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,7 @@ class Reading:
         version_id: of what the article says.
         capture_id: of the bytes.
         text_sha256: of the normalised text.
+        text_key: what it shares with a duplicate.
         words: number of words in the text.
         captured_at: aware; when the bytes were fetched, else when the run began.
         extracted_at: aware; when the run began.
@@ -49,14 +49,10 @@ class Reading:
     version_id: str
     capture_id: str
     text_sha256: str
+    text_key: int
     words: int
     captured_at: datetime
     extracted_at: datetime
-
-    @property
-    def text_key(self) -> str:
-        """What it shares with a duplicate."""
-        return text_key(self.text_sha256, self.words, self.item.article.title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +74,7 @@ class Version:
     article_id: str
     article_key: str
     version_id: str
-    text_key: str
+    text_key: int
     words: int
     capture_id: str
     captured_at: datetime
@@ -164,7 +160,9 @@ class Plan:
 
     Attributes:
         rows: the versions to write or move; whatever is not named stays as it is.
+        before: how those of them that are stored stand, by version id.
         captures: the readings whose capture is new, was read by another extractor or came back.
+        known_captures: the ids of those that are not new.
         outcomes: one an item, in the order of the items.
         articles_added: rows that `articles` gains.
         versions_added: versions that are new.
@@ -177,3 +175,5 @@ class Plan:
     articles_added: int
     versions_added: int
     captures_added: int
+    before: Mapping[str, VersionRow] = field(default_factory=dict)
+    known_captures: frozenset[str] = frozenset()

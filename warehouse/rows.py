@@ -1,18 +1,46 @@
 """Lays decided rows out as Arrow tables, column by column, with the types of the schema."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 import pyarrow as pa
 
 from records import Outcome
+from warehouse.identity import number, uri_number
 from warehouse.model import Reading, VersionRow
+
+NOTHING_LEARNED = 0
+"""The hints snapshot of whatever was extracted before anything was learned of its source."""
 
 _TIME = pa.timestamp("us", tz="UTC")
 
-_CONTENT = pa.schema(
+_SEEN = pa.schema([("version_no", pa.uint64()), ("last_seen_at", _TIME), ("extracted_at", _TIME)])
+
+_PLACES = pa.schema(
     [
+        ("version_no", pa.uint64()),
+        ("version", pa.int32()),
+        ("is_current", pa.bool_()),
+        ("duplicate_of", pa.string()),
+        ("source_id", pa.string()),
+        ("first_seen_at", _TIME),
+        ("last_seen_at", _TIME),
+        ("extracted_at", _TIME),
+        ("versions", pa.int32()),
+    ]
+)
+
+_VERSIONS = pa.schema(
+    [
+        *_PLACES,
+        ("article_id", pa.string()),
+        ("article_no", pa.uint64()),
+        ("article_key", pa.string()),
         ("version_id", pa.string()),
+        ("capture_id", pa.string()),
+        ("capture_no", pa.uint64()),
+        ("captured_at", _TIME),
+        ("words", pa.int32()),
         ("url", pa.string()),
         ("canonical_url", pa.string()),
         ("title", pa.string()),
@@ -30,28 +58,10 @@ _CONTENT = pa.schema(
         ("text", pa.string()),
         ("image_url", pa.string()),
         ("text_sha256", pa.string()),
+        ("text_key", pa.uint64()),
         ("extractor_version", pa.string()),
-    ]
-)
-
-_PLACES = pa.schema(
-    [
-        ("article_id", pa.string()),
-        ("version_id", pa.string()),
-        ("version", pa.int32()),
-        ("duplicate_of", pa.string()),
-        ("is_current", pa.bool_()),
-        ("shown", pa.bool_()),
-        ("article_key", pa.string()),
-        ("source_id", pa.string()),
-        ("words", pa.int32()),
-        ("capture_id", pa.string()),
-        ("captured_at", _TIME),
-        ("first_seen_at", _TIME),
-        ("last_seen_at", _TIME),
-        ("extracted_at", _TIME),
-        ("versions", pa.int32()),
-        ("has_content", pa.bool_()),
+        ("hints_snapshot", pa.int64()),
+        ("batch_id", pa.int64()),
     ]
 )
 
@@ -104,6 +114,9 @@ _CAPTURES = pa.schema(
         ("extractor_version", pa.string()),
         ("archive_file", pa.string()),
         ("archive_offset", pa.int64()),
+        ("hints_snapshot", pa.int64()),
+        ("capture_no", pa.uint64()),
+        ("uri_no", pa.uint64()),
         ("run_id", pa.string()),
         ("batch_id", pa.int64()),
     ]
@@ -126,37 +139,30 @@ _OUTCOMES = pa.schema(
 )
 
 
-def places(rows: Sequence[VersionRow]) -> pa.Table:
-    """Where each version stands: everything but its content."""
+def seen(rows: Iterable[VersionRow]) -> pa.Table:
+    """The times of versions of which nothing else changes."""
     return _table(
-        _PLACES,
+        _SEEN,
         (
-            (
-                row.version.article_id,
-                row.version.version_id,
-                row.number,
-                row.duplicate_of,
-                row.current,
-                row.shown,
-                row.version.article_key,
-                row.source_id,
-                row.version.words,
-                row.version.capture_id,
-                row.version.captured_at,
-                row.first_seen_at,
-                row.version.last_seen_at,
-                row.version.extracted_at,
-                row.versions,
-                row.content is not None,
-            )
+            (number(row.version.version_id), row.version.last_seen_at, row.version.extracted_at)
             for row in rows
         ),
     )
 
 
-def contents(readings: Iterable[Reading]) -> pa.Table:
-    """What each new version says. Nothing reads modified, section, page kind and image yet."""
-    return _table(_CONTENT, (_content(reading) for reading in readings))
+def version_ids(rows: Iterable[VersionRow]) -> pa.Table:
+    """The ids alone."""
+    return pa.table({"version_id": pa.array([row.version.version_id for row in rows], pa.string())})
+
+
+def places(rows: Iterable[VersionRow]) -> pa.Table:
+    """Where each version stands: what can change of a row whose content stays."""
+    return _table(_PLACES, (_place(row) for row in rows))
+
+
+def versions(rows: Iterable[tuple[VersionRow, Reading]], *, batch_id: int) -> pa.Table:
+    """Whole rows."""
+    return _table(_VERSIONS, (_version(row, reading, batch_id) for row, reading in rows))
 
 
 def cuts(readings: Iterable[Reading]) -> pa.Table:
@@ -224,11 +230,34 @@ def outcomes(found: Iterable[Outcome], *, run_id: str, batch_id: int, at: dateti
     )
 
 
-def _content(reading: Reading) -> tuple[object, ...]:
-    article, capture = reading.item.article, reading.item.capture
+def _place(row: VersionRow) -> tuple[object, ...]:
+    return (
+        number(row.version.version_id),
+        row.number,
+        row.current,
+        row.duplicate_of,
+        row.source_id,
+        row.first_seen_at,
+        row.version.last_seen_at,
+        row.version.extracted_at,
+        row.versions,
+    )
+
+
+def _version(row: VersionRow, reading: Reading, batch_id: int) -> tuple[object, ...]:
+    """Nothing reads modified, section, page kind and image yet."""
+    article, capture, version = reading.item.article, reading.item.capture, row.version
     known_by = reading.item.key if reading.item.key.startswith(("http://", "https://")) else None
     return (
-        reading.version_id,
+        *_place(row),
+        version.article_id,
+        number(version.article_id),
+        version.article_key,
+        version.version_id,
+        version.capture_id,
+        number(version.capture_id),
+        version.captured_at,
+        version.words,
         capture.url or capture.candidate.url,
         article.canonical_url or known_by,
         article.title,
@@ -246,7 +275,10 @@ def _content(reading: Reading) -> tuple[object, ...]:
         article.text,
         None,
         reading.text_sha256,
+        reading.text_key,
         reading.item.extractor_version,
+        NOTHING_LEARNED,
+        batch_id,
     )
 
 
@@ -270,6 +302,9 @@ def _capture(reading: Reading, run_id: str, batch_id: int) -> tuple[object, ...]
         reading.item.extractor_version,
         None,
         None,
+        NOTHING_LEARNED,
+        number(reading.capture_id),
+        uri_number(capture.candidate.uri),
         run_id,
         batch_id,
     )

@@ -1,120 +1,180 @@
-"""Loads what deciding on a batch needs to know of the warehouse, by scans of narrow columns."""
+"""Loads what deciding on a batch needs to know of the warehouse, by scans of narrow columns of numbers.
+
+No index helps here (see docs/choices.md), so every look-up is a scan, and their number and width is what a
+batch costs. Texts, keys and addresses are read only of the few rows that turn out to need them.
+"""
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from warehouse.identity import text_key
+from warehouse.identity import number, uri_number
 from warehouse.model import Known, Reading, State, StoredArticle, StoredCapture, Version
 
 _Row = tuple[Any, ...]
 
-_SHARING = """
-WITH texts AS (
-  SELECT text_sha256 FROM asked
-  UNION
-  SELECT text_sha256 FROM article_versions WHERE article_id IN (SELECT article_id FROM asked)
-),
-ids AS (
-  SELECT article_id FROM asked
-  UNION
-  SELECT article_id FROM article_versions WHERE text_sha256 IN (SELECT text_sha256 FROM texts)
-)
-SELECT article_id, source_id, duplicate_of, is_current, version, article_key, version_id, text_sha256, words,
-  title, capture_id, captured_at, last_seen_at, extracted_at
-FROM article_versions
-WHERE article_id IN (SELECT article_id FROM ids)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_COLUMNS = """article_no, version_no, text_key, words, capture_no, version, is_current, duplicate_of,
+  source_id,  epoch_us(captured_at), epoch_us(last_seen_at), epoch_us(extracted_at)"""
+
+_ARTICLES = f"SELECT {_COLUMNS} FROM article_versions WHERE article_no IN (SELECT number FROM asked)"  # noqa: S608
+
+_HOLDERS = "SELECT DISTINCT article_no FROM article_versions WHERE text_key IN (SELECT number FROM asked)"
+
+_KEYS = """
+SELECT DISTINCT article_no, article_key FROM article_versions
+WHERE article_no IN (SELECT number FROM asked)
 """
+
+_FOUND = "SELECT capture_no FROM captures WHERE capture_no IN (SELECT number FROM asked)"
 
 _CAPTURES = """
 SELECT capture_id, version_id, extractor_version FROM captures
-WHERE capture_id IN (SELECT capture_id FROM asked)
+WHERE capture_no IN (SELECT number FROM asked)
 """
 
 _LATEST = """
 SELECT uri, arg_max(capture_id, (batch_id, captured_at, capture_id)) FROM captures
-WHERE uri IN (SELECT uri FROM asked) GROUP BY uri
+WHERE uri_no IN (SELECT number FROM asked) GROUP BY uri
 """
 
 _KNOWN = """
 WITH latest AS (
-  SELECT uri, arg_max(capture_id, (batch_id, captured_at, capture_id)) AS capture_id FROM captures
-  WHERE uri IN (SELECT uri FROM asked) GROUP BY uri
+  SELECT uri, max_by({
+      'article_id': article_id, 'content_sha256': content_sha256,
+      'extractor_version': extractor_version, 'fetched_at': fetched_at
+    }, (batch_id, captured_at, capture_id)) AS held
+  FROM captures WHERE uri_no IN (SELECT number FROM asked) GROUP BY uri
 )
-SELECT c.uri, c.article_id, c.content_sha256, c.extractor_version, d.duplicate_of, c.fetched_at
-FROM latest JOIN captures c ON c.capture_id = latest.capture_id
-LEFT JOIN duplicates d ON d.article_id = c.article_id
+SELECT uri, held.article_id, held.content_sha256, held.extractor_version,
+  epoch_us(held.fetched_at) FROM latest
+"""
+
+_DUPLICATES = """
+SELECT article_id, duplicate_of FROM article_versions
+WHERE article_no IN (SELECT number FROM asked) AND is_current AND duplicate_of IS NOT NULL
 """
 
 
 def load_state(connection: duckdb.DuckDBPyConnection, readings: Sequence[Reading]) -> State:
     """Everything that `decide` asks for, for these readings."""
-    columns = {
-        "article_id": [reading.article_id for reading in readings],
-        "text_sha256": [reading.text_sha256 for reading in readings],
-        "capture_id": [reading.capture_id for reading in readings],
-        "uri": [reading.item.capture.candidate.uri for reading in readings],
-    }
-    with _asking(connection, columns):
-        rows = connection.execute(_SHARING).fetchall()
-        captures = connection.execute(_CAPTURES).fetchall()
-        latest = connection.execute(_LATEST).fetchall()
-    by_article: dict[str, list[_Row]] = {}
+    keys = {number(reading.article_id): reading.item.key for reading in readings}
+    texts = {reading.text_key for reading in readings}
+    rows = _ask(connection, _ARTICLES, keys)
+    texts |= {row[2] for row in rows}
+    sharing = {article_no for (article_no,) in _ask(connection, _HOLDERS, texts)} - keys.keys()
+    if sharing:
+        rows += _ask(connection, _ARTICLES, sharing)
+        keys |= dict(_ask(connection, _KEYS, sharing))
+    by_article: dict[int, list[_Row]] = {}
     for row in rows:
         by_article.setdefault(row[0], []).append(row)
+    articles = [_article(keys[article_no], versions) for article_no, versions in by_article.items()]
     return State(
-        articles={article_id: _article(versions) for article_id, versions in by_article.items()},
-        captures={row[0]: StoredCapture(*row) for row in captures},
-        latest=dict(latest),
+        articles={article.versions[0].article_id: article for article in articles},
+        captures=_captures(connection, readings),
+        latest=_latest(connection, readings),
     )
 
 
 def load_known(connection: duckdb.DuckDBPyConnection, uris: Sequence[str]) -> Mapping[str, Known]:
     """What the last stored capture of each candidate held, by uri; unknown uris are left out."""
-    with _asking(connection, {"uri": list(uris)}):
-        rows = connection.execute(_KNOWN).fetchall()
-    return {uri: Known(*known) for uri, *known in rows}
+    asked = set(uris)
+    rows = [row for row in _ask(connection, _KNOWN, map(uri_number, asked)) if row[0] in asked]
+    if not rows:
+        return {}
+    originals: dict[str, str] = dict(_ask(connection, _DUPLICATES, (number(row[1]) for row in rows)))
+    return {
+        uri: Known(
+            article_id=article_id,
+            content_sha256=content_sha256,
+            extractor_version=extractor_version,
+            duplicate_of=originals.get(article_id),
+            fetched_at=None if fetched_us is None else _moment(fetched_us),
+        )
+        for uri, article_id, content_sha256, extractor_version, fetched_us in rows
+    }
+
+
+def _captures(
+    connection: duckdb.DuckDBPyConnection, readings: Sequence[Reading]
+) -> Mapping[str, StoredCapture]:
+    """Those that are known: mostly none, so they are looked for first and read then."""
+    found = [each for (each,) in _ask(connection, _FOUND, (number(each.capture_id) for each in readings))]
+    return {row[0]: StoredCapture(*row) for row in _ask(connection, _CAPTURES, found)} if found else {}
+
+
+def _latest(connection: duckdb.DuckDBPyConnection, readings: Sequence[Reading]) -> Mapping[str, str]:
+    """Only a capture without a time can have come back."""
+    uris = {
+        reading.item.capture.candidate.uri for reading in readings if reading.item.capture.fetched_at is None
+    }
+    return dict(_ask(connection, _LATEST, map(uri_number, uris))) if uris else {}
+
+
+def _ask(connection: duckdb.DuckDBPyConnection, sql: str, numbers: Iterable[int]) -> list[_Row]:
+    """The rows that the query finds for the numbers, which it reads from the table `asked`."""
+    with _lent(connection, numbers):
+        return connection.execute(sql).fetchall()
 
 
 @contextlib.contextmanager
-def _asking(connection: duckdb.DuckDBPyConnection, columns: Mapping[str, list[str]]) -> Iterator[None]:
-    """Lend the columns to the connection as the table `asked`.
+def _lent(connection: duckdb.DuckDBPyConnection, numbers: Iterable[int]) -> Iterator[None]:
+    """Lend the numbers to the connection as the table `asked`.
 
     As Arrow, since DuckDB looks for a missing module again with every element of a list that is a parameter.
     """
-    schema = pa.schema([(name, pa.string()) for name in columns])
-    connection.register("asked", pa.table(dict(columns), schema=schema))
+    connection.register("asked", pa.table({"number": pa.array(list(numbers), pa.uint64())}))
     try:
         yield
     finally:
         connection.unregister("asked")
 
 
-def _article(rows: Sequence[_Row]) -> StoredArticle:
-    article_id, source_id, duplicate_of = rows[0][:3]
+def _article(key: str, rows: Sequence[_Row]) -> StoredArticle:
     versions = []
     numbers = {}
     current = ""
     for row in rows:
-        is_current, number, key, version_id, text_sha256, words, title, capture_id, *times = row[3:]
-        captured_at, last_seen_at, extracted_at = times
-        numbers[version_id] = number
+        article_no, version_no, text_key, words, capture_no, order, is_current, _, _, *times = row
+        captured_at, last_seen_at, extracted_at = map(_moment, times)
+        version_id = _hex(version_no)
+        numbers[version_id] = order
         if is_current:
             current = version_id
         versions.append(
             Version(
-                article_id=article_id,
+                article_id=_hex(article_no),
                 article_key=key,
                 version_id=version_id,
-                text_key=text_key(text_sha256, words, title),
+                text_key=text_key,
                 words=words,
-                capture_id=capture_id,
+                capture_id=_hex(capture_no),
                 captured_at=captured_at,
                 last_seen_at=last_seen_at,
                 extracted_at=extracted_at,
             )
         )
-    return StoredArticle(article_id, source_id, duplicate_of, tuple(versions), numbers, current)
+    return StoredArticle(
+        article_id=versions[0].article_id,
+        source_id=rows[0][8],
+        duplicate_of=rows[0][7],
+        versions=tuple(versions),
+        numbers=numbers,
+        current=current,
+    )
+
+
+def _hex(of_number: int) -> str:
+    """The id that a number stands for."""
+    return f"{of_number:016x}"
+
+
+def _moment(microseconds: int) -> datetime:
+    """Made here, since DuckDB's own takes ten times as long for an aware time."""
+    return _EPOCH + timedelta(microseconds=microseconds)

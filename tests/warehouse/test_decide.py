@@ -345,7 +345,7 @@ def _by_the_rules(items: Sequence[Extracted]) -> dict[str, Any]:
         for article_id, kept in of_article.items()
     }
 
-    def rank(article_id: str, text: str) -> tuple[datetime, str]:
+    def rank(article_id: str, text: int) -> tuple[datetime, str]:
         return had[article_id][text], of_article[article_id][0].article_key
 
     def had_all_before(one: str, other: str) -> bool:

@@ -119,7 +119,7 @@ def test_a_file_that_somebody_wrote_to_is_set_aside_with_its_log(
 import duckdb, os, sys
 connection = duckdb.connect(sys.argv[1])
 connection.execute("PRAGMA disable_checkpoint_on_shutdown")
-connection.execute("DELETE FROM articles")
+connection.execute("DELETE FROM article_versions")
 connection.execute("CREATE TABLE mine AS SELECT 42 AS answer")
 os._exit(0)
 """

@@ -55,7 +55,7 @@ def test_times_are_in_utc(stored: Path, monkeypatch: pytest.MonkeyPatch):
         ("SELEC 1", "Parser Error: syntax error"),
         ("SELECT nothing FROM articles", "Binder Error"),
         ("SELECT * FROM artikles", 'Did you mean "articles"'),
-        ("DELETE FROM articles", "read-only"),
+        ("DELETE FROM article_versions", "read-only"),
         ("CREATE TABLE mine (i INT)", "read-only"),
     ],
 )

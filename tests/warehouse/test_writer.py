@@ -99,7 +99,7 @@ def test_a_second_run_over_the_same_input_adds_its_run_and_outcomes_only(
 ):
     items = [extracted("a"), extracted("b"), extracted("c", "three")]
     writer.write(run(), items, at=NOW)
-    tables = ("articles", "article_history", "captures", "version_cuts", "version_date_claims")
+    tables = ("articles", "article_versions", "captures", "version_cuts", "version_date_claims")
     before = [rows(f"SELECT * FROM {table} ORDER BY ALL") for table in tables]
     again = writer.write(run(), items, at=NOW)
     assert [outcome.outcome for outcome in again] == ["unchanged", "duplicate", "unchanged"]
@@ -271,7 +271,7 @@ def test_text_is_stored_compressed(writer: Writer, run: Run, rows: Rows, extract
     writer.write(run(), items, at=NOW)
     rows("CHECKPOINT")
     used = rows(
-        """SELECT DISTINCT compression FROM pragma_storage_info('articles')
+        """SELECT DISTINCT compression FROM pragma_storage_info('article_versions')
         WHERE column_name = 'text' AND segment_type = 'VARCHAR'"""
     )
     assert used == [("ZSTD",)]
