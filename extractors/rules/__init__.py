@@ -1,7 +1,6 @@
 """The cleaning rules: an ordered list, the phrases of a data file among those that look at structure."""
 
 from functools import cache
-from hashlib import sha256
 
 from extractors.rules import phrases, structure
 from extractors.rules.model import Rule
@@ -19,10 +18,3 @@ def bundled() -> tuple[Rule, ...]:
     """The rules that come with Dateline, in the order in which they are asked."""
     before, after = structure.rules(bundled_phrases())
     return (*before, *phrases.rules_of(bundled_phrases()), *after)
-
-
-@cache
-def bundled_hash() -> str:
-    """Eight hex digits that change with the phrase file and with the list of rules."""
-    names = "\n".join(rule.id for rule in bundled())
-    return sha256(f"{names}\n{phrases.bundled_text()}".encode()).hexdigest()[:8]
