@@ -1,0 +1,196 @@
+"""What holds in every sound database: each invariant with the SQL that finds what breaks it.
+
+A query answers one row for each thing that is wrong, whose first column names it. All of them run on the
+store and on a published file alike.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One invariant.
+
+    Attributes:
+        says: what holds, in words.
+        sql: finds what breaks it; its first column names the offender.
+        needs: the tables it looks into that an older schema does not have.
+    """
+
+    says: str
+    sql: str
+    needs: tuple[str, ...] = ()
+
+
+CHECKS = (
+    Check(
+        "each version stands once",
+        "SELECT version_id FROM article_versions GROUP BY version_id HAVING count(*) > 1",
+    ),
+    Check(
+        "each article has exactly one current version",
+        """SELECT article_id FROM article_versions
+        GROUP BY article_id HAVING count(*) FILTER (WHERE is_current) <> 1""",
+    ),
+    Check(
+        "the versions of an article are numbered 1 to n",
+        """SELECT article_id FROM article_versions GROUP BY article_id
+        HAVING min(version) <> 1 OR max(version) <> count(*) OR count(DISTINCT version) <> count(*)""",
+    ),
+    Check(
+        "versions are numbered in the order of their capture",
+        """SELECT article_id FROM (
+          SELECT article_id,
+            captured_at < lag(captured_at) OVER (PARTITION BY article_id ORDER BY version) AS early
+          FROM article_versions
+        ) WHERE early""",
+    ),
+    Check(
+        "each article is in articles once, or in duplicates",
+        """SELECT article_id FROM (
+          SELECT article_id FROM articles UNION ALL SELECT article_id FROM duplicates
+        ) GROUP BY article_id HAVING count(*) > 1
+        UNION ALL
+        SELECT article_id FROM article_versions
+        WHERE article_id NOT IN (SELECT article_id FROM articles)
+          AND article_id NOT IN (SELECT article_id FROM duplicates)""",
+    ),
+    Check(
+        "the number of versions in articles is right",
+        """SELECT article_id FROM articles a
+        JOIN (SELECT article_id, count(*) AS n FROM article_versions GROUP BY article_id) USING (article_id)
+        WHERE versions <> n""",
+    ),
+    Check(
+        "an article was first seen with its earliest version",
+        """SELECT article_id FROM articles a
+        JOIN (SELECT article_id, min(captured_at) AS earliest FROM article_versions GROUP BY article_id)
+        USING (article_id) WHERE first_seen_at <> earliest""",
+    ),
+    Check(
+        "no version was last seen before it was captured",
+        "SELECT version_id FROM article_versions WHERE last_seen_at < captured_at",
+    ),
+    Check(
+        "a duplicate points to an article",
+        """SELECT article_id FROM duplicates
+        WHERE duplicate_of NOT IN (SELECT article_id FROM articles)""",
+    ),
+    Check(
+        "an article's id is the hash of its key",
+        """SELECT article_id FROM article_versions
+        WHERE article_id <> substr(sha256('1' || chr(10) || article_key), 1, 16)""",
+    ),
+    Check(
+        "each capture stands once",
+        "SELECT capture_id FROM captures GROUP BY capture_id HAVING count(*) > 1",
+    ),
+    Check(
+        "each capture belongs to a version of its article",
+        """SELECT capture_id FROM captures c ANTI JOIN article_versions v
+        ON v.version_id = c.version_id AND v.article_id = c.article_id""",
+    ),
+    Check(
+        "each version was made from a capture that is there",
+        "SELECT version_id FROM article_versions ANTI JOIN captures USING (capture_id)",
+    ),
+    Check(
+        "each capture has an outcome",
+        "SELECT capture_id FROM captures ANTI JOIN outcomes USING (batch_id, uri)",
+    ),
+    Check(
+        "each cut belongs to a version",
+        """SELECT version_id || ' ' || seq
+        FROM version_cuts ANTI JOIN article_versions USING (version_id, article_id)""",
+    ),
+    Check(
+        "each date claim belongs to a version",
+        """SELECT version_id || ' ' || seq
+        FROM version_date_claims ANTI JOIN article_versions USING (version_id, article_id)""",
+    ),
+    Check(
+        "at most one date claim of a version is chosen",
+        """SELECT version_id FROM version_date_claims WHERE verdict = 'chosen'
+        GROUP BY version_id HAVING count(*) > 1""",
+    ),
+    Check(
+        "each edit leads from one version to another",
+        """SELECT article_id || ' ' || seq FROM edits
+        WHERE from_version_id NOT IN (SELECT version_id FROM article_versions)
+          OR to_version_id NOT IN (SELECT version_id FROM article_versions)""",
+        ("edits",),
+    ),
+    Check(
+        "an outcome's article is there, or was forgotten",
+        """SELECT article_id FROM outcomes WHERE article_id IS NOT NULL
+          AND article_id NOT IN (SELECT article_id FROM article_versions)
+          AND article_id NOT IN (SELECT article_id FROM forgotten)""",
+        ("forgotten",),
+    ),
+    Check(
+        "nothing of a forgotten article is kept",
+        """SELECT article_id FROM forgotten WHERE article_id IN (SELECT article_id FROM article_versions)
+          OR article_id IN (SELECT article_id FROM captures)""",
+        ("forgotten",),
+    ),
+    Check(
+        "batches are numbered 1 to n",
+        """SELECT 'batch ' || max(batch_id) FROM batches
+        HAVING max(batch_id) <> count(*) OR count(DISTINCT batch_id) <> count(*) OR min(batch_id) <> 1""",
+    ),
+    Check(
+        "each batch belongs to a run",
+        "SELECT 'batch ' || batch_id FROM batches ANTI JOIN runs USING (run_id)",
+    ),
+    Check(
+        "each outcome belongs to a batch of its run",
+        "SELECT 'batch ' || batch_id || ' ' || seq FROM outcomes ANTI JOIN batches USING (batch_id, run_id)",
+    ),
+    Check(
+        "a batch's items are the sum of its outcomes",
+        """SELECT 'batch ' || batch_id FROM batches
+        WHERE items <> stored + updated + unchanged + duplicate + refused + failed""",
+    ),
+    Check(
+        "the outcomes of a batch are those that the ledger counts",
+        """SELECT 'batch ' || batch_id FROM batches b LEFT JOIN (
+          SELECT batch_id, count(*) AS n, count_if(outcome = 'stored') AS s,
+            count_if(outcome = 'updated') AS p, count_if(outcome = 'unchanged') AS u,
+            count_if(outcome = 'duplicate') AS d, count_if(outcome = 'refused') AS r,
+            count_if(outcome = 'failed') AS f
+          FROM outcomes GROUP BY batch_id
+        ) o USING (batch_id)
+        WHERE coalesce(n, 0) > items OR s > stored OR p > updated OR u > unchanged OR d > duplicate
+          OR r > refused OR f > failed""",
+    ),
+    Check(
+        "all items of the ledger are in outcomes, or were removed by a rule",
+        """SELECT 'the ledger has ' || items || ' items, outcomes ' || rows || ' rows' FROM (
+          SELECT coalesce((SELECT sum(items) FROM batches), 0) AS items,
+            (SELECT count(*) FROM outcomes) AS rows,
+            coalesce((SELECT sum(outcomes) FROM removals), 0) AS removed
+        ) WHERE items <> rows + removed""",
+        ("removals",),
+    ),
+    Check(
+        "the ledger adds up to the articles",
+        """SELECT 'the ledger has ' || added || ', articles ' || rows FROM (
+          SELECT coalesce((SELECT sum(articles_added) FROM batches), 0) AS added, count(*) AS rows
+          FROM articles
+        ) WHERE added <> rows""",
+    ),
+    Check(
+        "the ledger adds up to the versions",
+        """SELECT 'the ledger has ' || added || ', article_versions ' || rows FROM (
+          SELECT coalesce((SELECT sum(versions_added) FROM batches), 0) AS added, count(*) AS rows
+          FROM article_versions
+        ) WHERE added <> rows""",
+    ),
+    Check(
+        "the ledger adds up to the captures",
+        """SELECT 'the ledger has ' || added || ', captures ' || rows FROM (
+          SELECT coalesce((SELECT sum(captures_added) FROM batches), 0) AS added, count(*) AS rows
+          FROM captures
+        ) WHERE added <> rows""",
+    ),
+)
