@@ -1,0 +1,82 @@
+"""A writer as a process of its own: batches in, published as it goes, a line of JSON for each thing done.
+
+    python -m benchmarks.writer DB --name NAME [--preload N] [--batches N] [--every-s S] [--items N]
+
+Lines: `{"open": pid}`, `{"stored": [uris], "took_s": s}`, `{"published": n, "took_s": s}`.
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.made_up import batch
+from records import Extracted
+from warehouse.writer import Writer, open_writer
+
+COST = 0.05
+"""The share of the time that publishing may take: issue 4."""
+
+
+def main() -> None:
+    """Write until the batches are done or somebody ends the process."""
+    asked = _arguments()
+    with open_writer(asked.db, wait_s=asked.wait_s) as writer:
+        run_id = writer.start_run(command="campaign", arguments={}, started_at=_now(), program_version="0")
+        for number in range(0, asked.preload, 500):
+            count = min(500, asked.preload - number)
+            writer.write(run_id, batch(f"{asked.name}-before", number // 500, items=count), at=_now())
+        writer.publish()
+        _say(open=os.getpid())
+        _write_on(writer, run_id, asked)
+        writer.finish_run(run_id, finished_at=_now(), status="completed", passed_over=0)
+        writer.publish()
+    _say(closed=os.getpid())
+
+
+def _write_on(writer: Writer, run_id: str, asked: argparse.Namespace) -> None:
+    began = time.monotonic()
+    publish_at = began
+    for number in range(asked.batches):
+        items: list[Extracted] = batch(asked.name, number, items=asked.items)
+        wait_s = began + number * asked.every_s - time.monotonic()
+        if wait_s > 0:
+            time.sleep(wait_s)
+        started = time.monotonic()
+        outcomes = writer.write(run_id, items, at=_now())
+        _say(stored=[outcome.uri for outcome in outcomes], took_s=time.monotonic() - started)
+        started = time.monotonic()
+        if asked.always_publish or started >= publish_at:
+            writer.publish()
+            took_s = time.monotonic() - started
+            publish_at = started + took_s / COST
+            _say(published=number, took_s=took_s)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("db", type=Path)
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--preload", type=int, default=0, help="articles to store before it begins")
+    parser.add_argument("--batches", type=int, default=1_000_000)
+    parser.add_argument("--items", type=int, default=20, help="in a batch")
+    parser.add_argument("--every-s", type=float, default=0.0, help="a batch each so many seconds")
+    parser.add_argument("--always-publish", action="store_true", help="after each batch, at any cost")
+    parser.add_argument("--wait-s", type=float, default=0.0, help="for another writer")
+    return parser.parse_args()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _say(**what: object) -> None:
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
