@@ -207,7 +207,8 @@ def _settled(
     """What becomes of everything that is found, one item a candidate; what is passed over is counted."""
     for chunk in _chunks(found, limits.chunk):
         with batches.interrupts.held():
-            known = writer.known([each.uri for each in chunk if isinstance(each, Candidate)])
+            uris = [each.uri for each in chunk if isinstance(each, Candidate)]
+            known, forgotten = writer.known(uris), writer.forgotten(uris)
         # What the warehouse said is out of date for what waits to be written, or comes twice.
         recent = batches.uris()
         for each in chunk:
@@ -216,10 +217,24 @@ def _settled(
                     passed_over[each.reason] += 1
                 case Outcome():
                     yield each
+                case Candidate() if each.uri in forgotten:
+                    yield _forgotten(each, forgotten[each.uri])
                 case Candidate():
                     stored = None if each.uri in recent else known.get(each.uri)
                     recent.add(each.uri)
                     yield settle(each, stored, fetch=fetch, now=now, max_bytes=limits.document_bytes)
+
+
+def _forgotten(candidate: Candidate, sentence: str) -> Outcome:
+    """What was taken down is neither fetched nor read again."""
+    return Outcome(
+        uri=candidate.uri,
+        source_id=candidate.source_id,
+        outcome="refused",
+        stage="find",
+        reason="forgotten",
+        detail=sentence,
+    )
 
 
 def _chunks(found: Iterator[Found], largest: int) -> Iterator[list[Found]]:

@@ -18,6 +18,7 @@ from records import Extracted, Outcome
 from warehouse import errors, publish
 from warehouse.apply import apply_plan
 from warehouse.decide import decide, reading_of
+from warehouse.forgotten import forgotten_addresses, refuse_forgotten
 from warehouse.model import Known
 from warehouse.state import load_known, load_state
 from warehouse.store import Store, open_store
@@ -91,6 +92,11 @@ class Writer:
         with self._reported():
             return load_known(self._store.connection, uris)
 
+    def forgotten(self, uris: Sequence[str]) -> Mapping[str, str]:
+        """Those of the candidates that were taken down, each with the sentence why it is not read again."""
+        with self._reported():
+            return forgotten_addresses(self._store.connection, uris)
+
     def write(
         self, run_id: str, items: Sequence[Extracted | Outcome], *, at: datetime
     ) -> tuple[Outcome, ...]:
@@ -108,6 +114,7 @@ class Writer:
             return ()
         with self._reported():
             connection = self._store.connection
+            items = refuse_forgotten(connection, items)
             started_at, batch_id = self._run_and_batch(run_id)
             readings = [
                 reading_of(position, item, run_started_at=started_at)
