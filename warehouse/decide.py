@@ -22,7 +22,6 @@ The rules, chosen so that the same input gives the same tables in whatever order
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from records import Extracted, Outcome, OutcomeKind
@@ -337,8 +336,14 @@ def _version_of(reading: Reading) -> Version:
 def _joined(stored: Version, fresh: Version) -> Version:
     """Two sightings of one version: the earliest capture, the latest sighting, the last extraction."""
     first = min(stored, fresh, key=_earliest)
-    return replace(
-        first,
+    return Version(
+        article_id=first.article_id,
+        article_key=first.article_key,
+        version_id=first.version_id,
+        text_key=first.text_key,
+        words=first.words,
+        capture_id=first.capture_id,
+        captured_at=first.captured_at,
         last_seen_at=max(stored.last_seen_at, fresh.last_seen_at),
         extracted_at=max(stored.extracted_at, fresh.extracted_at),
     )

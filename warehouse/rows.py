@@ -14,8 +14,6 @@ NOTHING_LEARNED = 0
 
 _TIME = pa.timestamp("us", tz="UTC")
 
-_SEEN = pa.schema([("version_no", pa.uint64()), ("last_seen_at", _TIME), ("extracted_at", _TIME)])
-
 _PLACES = pa.schema(
     [
         ("version_no", pa.uint64()),
@@ -137,17 +135,6 @@ _OUTCOMES = pa.schema(
         ("article_id", pa.string()),
     ]
 )
-
-
-def seen(rows: Iterable[VersionRow]) -> pa.Table:
-    """The times of versions of which nothing else changes."""
-    return _table(
-        _SEEN,
-        (
-            (number(row.version.version_id), row.version.last_seen_at, row.version.extracted_at)
-            for row in rows
-        ),
-    )
 
 
 def version_ids(rows: Iterable[VersionRow]) -> pa.Table:

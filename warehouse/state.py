@@ -18,6 +18,7 @@ from warehouse.model import Known, Reading, State, StoredArticle, StoredCapture,
 _Row = tuple[Any, ...]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST, _LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
 _COLUMNS = """article_no, version_no, text_key, words, capture_no, version, is_current, duplicate_of,
   source_id,  epoch_us(captured_at), epoch_us(last_seen_at), epoch_us(extracted_at)"""
@@ -31,7 +32,10 @@ SELECT DISTINCT article_no, article_key FROM article_versions
 WHERE article_no IN (SELECT number FROM asked)
 """
 
-_FOUND = "SELECT capture_no FROM captures WHERE capture_no IN (SELECT number FROM asked)"
+_FOUND = """
+SELECT capture_no FROM captures
+WHERE capture_no IN (SELECT number FROM asked) AND captured_at BETWEEN $earliest AND $latest
+"""
 
 _CAPTURES = """
 SELECT capture_id, version_id, extractor_version FROM captures
@@ -105,7 +109,14 @@ def _captures(
     connection: duckdb.DuckDBPyConnection, readings: Sequence[Reading]
 ) -> Mapping[str, StoredCapture]:
     """Those that are known: mostly none, so they are looked for first and read then."""
-    found = [each for (each,) in _ask(connection, _FOUND, (number(each.capture_id) for each in readings))]
+    # A capture that has a time is found at that time, so that most of a long history is passed over unread.
+    timed = all(reading.item.capture.fetched_at for reading in readings)
+    times = [reading.captured_at for reading in readings] if timed else []
+    bounds = {"earliest": min(times, default=_FIRST), "latest": max(times, default=_LAST)}
+    found = [
+        capture_no
+        for (capture_no,) in _ask(connection, _FOUND, (number(each.capture_id) for each in readings), bounds)
+    ]
     return {row[0]: StoredCapture(*row) for row in _ask(connection, _CAPTURES, found)} if found else {}
 
 
@@ -117,10 +128,15 @@ def _latest(connection: duckdb.DuckDBPyConnection, readings: Sequence[Reading]) 
     return dict(_ask(connection, _LATEST, map(uri_number, uris))) if uris else {}
 
 
-def _ask(connection: duckdb.DuckDBPyConnection, sql: str, numbers: Iterable[int]) -> list[_Row]:
+def _ask(
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    numbers: Iterable[int],
+    values: Mapping[str, object] | None = None,
+) -> list[_Row]:
     """The rows that the query finds for the numbers, which it reads from the table `asked`."""
     with _lent(connection, numbers):
-        return connection.execute(sql).fetchall()
+        return connection.execute(sql, values).fetchall()
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """The ids and hashes, and how words are counted."""
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -60,3 +61,12 @@ def test_words_are_counted(text: str, words: int):
 @given(st.text(alphabet="ab -—\n\t北", max_size=50))
 def test_white_space_never_changes_the_count(text: str):
     assert identity.count_words(text) == identity.count_words(identity.normalised(text))
+
+
+HAN_AND_KANA = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+
+
+@given(st.one_of(st.text(), st.text(alphabet="ab.,_ -\x1c\t—北", max_size=50)))
+def test_words_are_counted_as_a_pattern_would(text: str):
+    apart = re.sub(f"[{HAN_AND_KANA}]", r" \g<0> ", identity.normalised(text))
+    assert identity.count_words(text) == len(re.findall(rf"\S*[\w{HAN_AND_KANA}]\S*", apart))
