@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint fix lock build bench clean
+.PHONY: help run test test-duckdb2 soak kills quick lint fix lock build bench clean
 
 help: ## list the commands
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: .venv/run ## install, ingest samples/ into news.duckdb, show the rows
 	@$(BIN)/dateline ingest samples/ --source samples
@@ -16,11 +16,20 @@ run: .venv/run ## install, ingest samples/ into news.duckdb, show the rows
 	  "$(BIN)/dateline sql \"SELECT role, rule, text FROM cuts ORDER BY rule LIMIT 10\"" \
 	  "$(BIN)/dateline ingest YOUR_FOLDER/"
 
-test: lint ## lint, types and all tests (what CI runs)
+test: lint .venv/duckdb2 ## lint, types and all tests (what CI runs)
 	$(BIN)/python -m pytest
 
 quick: .venv/dev ## the fast tests only, in a minute
 	$(BIN)/python -m pytest -m 'not slow'
+
+test-duckdb2: .venv/dev .venv/duckdb2 ## the tests of the warehouse on DuckDB 2.0.0, everything else as locked
+	PYTHONPATH=.venv/duckdb2 $(BIN)/python -m pytest tests/warehouse
+
+soak: .venv/dev ## five minutes of readers of every kind beside a writer (docs/durability.md)
+	$(BIN)/python -m benchmarks.soak
+
+kills: .venv/dev ## kill -9 a writer a hundred times (docs/durability.md)
+	$(BIN)/python -m benchmarks.kills
 
 lint: .venv/dev ## ruff and mypy over everything
 	$(BIN)/ruff format --check .
@@ -37,6 +46,8 @@ lock: ## resolve both lock files anew (names, versions and hashes; no index addr
 	  pyproject.toml --group install -o requirements.lock
 	.venv-lock/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  -c requirements.lock pyproject.toml --group install --group dev -o requirements-dev.lock
+	echo duckdb==2.0.0 | .venv-lock/bin/uv pip compile -q --no-config --no-deps --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header - -o benchmarks/duckdb2.lock
 	rm -rf .venv-lock
 
 build: .venv/dev ## make the wheel and the source distribution in dist/
@@ -54,4 +65,10 @@ clean: ## remove what the other commands made
 
 .venv/dev: requirements-dev.lock .venv/run
 	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# DuckDB 2.0.0 beside the locked packages, for whoever puts its folder before them.
+.venv/duckdb2: benchmarks/duckdb2.lock .venv/run
+	@rm -rf $@
+	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes --target $@ -r benchmarks/duckdb2.lock
 	@touch $@

@@ -1,0 +1,23 @@
+"""Readers of every kind beside a writer: none waits, none sees anything but one consistent state.
+
+The long version is `make soak`; it also holds the times to their bars, which a test that others run beside
+cannot.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.soak import soak
+
+
+@pytest.mark.slow
+def test_readers_and_the_writer_never_disturb_one_another(db: Path):
+    seen = soak(db, seconds=10, articles=200, query_s=2)
+    assert not seen.errors
+    assert seen.batches == 10
+    assert len(seen.publish_s) >= 2
+    assert seen.ages_s
+    assert set(seen.readers) == {"held", "loop", "query"}
+    assert all(report["looks"] > 0 for report in seen.readers.values())
+    assert seen.readers["loop"]["states"] > 1
