@@ -78,8 +78,8 @@ def read_table(connection: duckdb.DuckDBPyConnection, catalog: str, table: str) 
     """
     found = connection.execute(
         f"SELECT count(*), coalesce(sum(hash(one)), 0) FROM {quoted(catalog)}.{table} AS one"
-    ).fetchone()
-    rows, checksum = found or (0, 0)
+    ).fetchall()
+    [(rows, checksum)] = found
     return TableRead(table, int(rows), int(checksum))
 
 
@@ -105,21 +105,20 @@ def read_file(file: Path, named: Path) -> Contents:
     connection = attach_published(file, named)
     try:
         check_schema(connection, named)
-        found = connection.execute(_AS_OF).fetchone()
-        counted = connection.execute("SELECT count(*) FROM articles").fetchone()
+        [(batch_id, committed_at)] = connection.execute(_AS_OF).fetchall()
+        [(articles,)] = connection.execute("SELECT count(*) FROM articles").fetchall()
         tables = read_tables(connection, current_catalog(connection))
     except duckdb.Error as error:
         raise _damaged(error, named) from error
     finally:
         connection.close()
-    batch_id, committed_at = found or (0, None)
-    return Contents(batch_id, committed_at, int(counted[0]) if counted else 0, tables)
+    return Contents(batch_id, committed_at, articles, tables)
 
 
 def current_catalog(connection: duckdb.DuckDBPyConnection) -> str:
     """The name of the database in use."""
-    found = connection.execute("SELECT current_database()").fetchone()
-    return str(found[0]) if found else ""
+    [(name,)] = connection.execute("SELECT current_database()").fetchall()
+    return str(name)
 
 
 def _damaged(error: duckdb.Error, named: Path) -> WarehouseError:
