@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 import socket
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,10 +15,11 @@ from typing import Literal, Self
 
 import duckdb
 
-from records import Extracted, Outcome
-from warehouse import errors, publish
+from records import Extracted, Outcome, WarehouseError
+from warehouse import errors, pace, publish, snapshot
 from warehouse.apply import apply_plan
 from warehouse.decide import decide, reading_of
+from warehouse.derived import update_derived
 from warehouse.forgotten import forgotten_addresses, refuse_forgotten
 from warehouse.model import Known
 from warehouse.state import load_known, load_state
@@ -40,7 +42,10 @@ class Writer:
     """
 
     db: Path
+    program_version: str
     _store: Store
+    _publish_at: float
+    """When it pays to publish next, on the monotonic clock."""
 
     def __enter__(self) -> Self:
         """The writer itself."""
@@ -51,6 +56,11 @@ class Writer:
     ) -> None:
         """Close; publishes nothing."""
         self.close()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of how the database was opened, a sentence each."""
+        return self._store.notes
 
     @property
     def store(self) -> Store:
@@ -154,9 +164,34 @@ class Writer:
             put it there or changed it.
         """
         with self._reported():
-            self._store.connection.execute("CHECKPOINT")
-            [(state,)] = self._store.connection.execute(_STATE).fetchall()
-        return publish.publish(self._store.source, self._store.file, self._store.folder, state=state)
+            store = self._store
+            update_derived(store.connection)
+            [(state,)] = store.connection.execute(_STATE).fetchall()
+            if publish.is_published(store.file, store.folder, state=state):
+                return ()
+            snapshot.take(store.connection, at=datetime.now(UTC), program_version=self.program_version)
+            store.connection.execute("CHECKPOINT")
+        return publish.publish(store.source, store.file, store.folder, state=state)
+
+    def publish_when_due(self) -> tuple[str, ...]:
+        """Publish, unless the last time was so lately that this would take more than 5 % of the time.
+
+        That is seconds for small databases and minutes for millions of articles: what the last publishing
+        took decides on the next. One that fails is put off: `publish` at the end of the run will say why.
+
+        Returns:
+            As `publish`.
+        """
+        began = time.monotonic()
+        if began < self._publish_at:
+            return ()
+        try:
+            return self.publish()
+        except WarehouseError:
+            return ()
+        finally:
+            ended = time.monotonic()
+            self._publish_at = ended + pace.wait_s(ended - began)
 
     def _run_and_batch(self, run_id: str) -> tuple[datetime, int]:
         found = self._store.connection.execute(
@@ -211,4 +246,5 @@ def open_writer(db: Path, *, wait_s: float = 0.0, program_version: str = "") -> 
     except duckdb.Error as error:
         store.close()
         raise errors.from_duckdb(error, db) from error
-    return Writer(db, store)
+    guess_s = pace.guess_s(os.fstat(store.source).st_size)
+    return Writer(db, program_version, store, time.monotonic() + pace.wait_s(guess_s))
