@@ -1,5 +1,6 @@
 """`dateline ingest`."""
 
+import re
 from datetime import UTC, datetime
 
 import click
@@ -52,6 +53,13 @@ def _name(_: click.Context, __: click.Parameter, value: str | None) -> str | Non
     return value.strip()
 
 
+def _duration(_: click.Context, __: click.Parameter, value: str) -> float:
+    read = re.fullmatch(r"(\d+(?:\.\d+)?)(s|m|h)?", value.strip())
+    if read is None:
+        raise click.BadParameter(f"{value!r} is no length of time; write it like 60s, 5m or 1h")
+    return float(read[1]) * {"s": 1, "m": 60, "h": 3600}[read[2] or "s"]
+
+
 @click.command(epilog=_EPILOG, short_help="Store articles: files, folders, JSON Lines, web pages.")
 @click.argument("inputs", metavar="[INPUT]...", nargs=-1)
 @click.option("--db", metavar="FILE", help="The database.  [default: DATELINE_DB, else news.duckdb]")
@@ -69,6 +77,14 @@ def _name(_: click.Context, __: click.Parameter, value: str | None) -> str | Non
     help="When the files were fetched from their publisher: ISO 8601 with a time zone, "
     "like 2025-11-04T10:15:00Z.  [default: unknown]",
 )
+@click.option(
+    "--wait",
+    "wait_s",
+    metavar="TIME",
+    default="0s",
+    callback=_duration,
+    help="How long to wait for another writer to end, like 60s or 5m.  [default: not at all]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the summary.")
 @click.option("--prefect", is_flag=True, help="Run as a flow on the Prefect API that is configured.")
 def ingest(
@@ -77,6 +93,7 @@ def ingest(
     db: str | None,
     source: str | None,
     fetched_at: datetime | None,
+    wait_s: float,
     as_json: bool,
     prefect: bool,
 ) -> int:
@@ -84,8 +101,12 @@ def ingest(
     # Imported here, because they take longer than `dateline --help` may.
     from flows import report  # noqa: PLC0415
     from flows.settings import database  # noqa: PLC0415
-    from records import DatelineError  # noqa: PLC0415
+    from records import DatelineError, UsageError  # noqa: PLC0415
 
+    if prefect and wait_s:
+        raise UsageError(
+            "--wait is for a run in this process; a flow tries again by itself while another one writes"
+        )
     file = database(db)
     try:
         with report.reporting() as reporter:
@@ -99,7 +120,12 @@ def ingest(
                 from flows import pipeline  # noqa: PLC0415  # as above
 
                 summary = pipeline.ingest(
-                    inputs, db=file, source_id=source, fetched_at=fetched_at, on_outcome=reporter.take
+                    inputs,
+                    db=file,
+                    source_id=source,
+                    fetched_at=fetched_at,
+                    on_outcome=reporter.take,
+                    wait_s=wait_s,
                 )
     except DatelineError as error:
         if as_json:

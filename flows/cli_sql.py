@@ -22,7 +22,8 @@ The tables: articles, cuts, date_claims, outcomes, runs. What each column means:
   dateline sql "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal"
 
 Tables are shortened to a terminal's width, never in a pipe; NULL stands as NULL, in csv as nothing.
-Times are in UTC. The database is only read.
+Times are in UTC. The database is only read: what was published last, with nobody in the way of the
+writer. --live reads what is stored since, but only while no writer is at work, and none can begin meanwhile.
 """
 
 
@@ -37,8 +38,9 @@ Times are in UTC. The database is only read.
     show_default=True,
     help="How to print it.",
 )
+@click.option("--live", is_flag=True, help="Read the writer's store, not what was published last.")
 @click.option("--db", metavar="FILE", help="The database.  [default: DATELINE_DB, else news.duckdb]")
-def sql(query: str | None, file: str | None, style: str, db: str | None) -> int:
+def sql(*, query: str | None, file: str | None, style: str, live: bool, db: str | None) -> int:
     """Ask the database a question; QUERY is SQL, - or nothing reads it from standard input."""
     text = _query(query, file)
     # Imported here, because they take longer than `dateline --help` may.
@@ -48,7 +50,7 @@ def sql(query: str | None, file: str | None, style: str, db: str | None) -> int:
     from flows.settings import database  # noqa: PLC0415
     from warehouse import read  # noqa: PLC0415
 
-    result = read.query(database(db), text)
+    result = read.query(database(db), text, live=live)
     try:
         if style == "table":
             width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None

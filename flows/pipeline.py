@@ -99,7 +99,7 @@ def ingest(
     command: str = "ingest",
     limits: Limits | None = None,
 ) -> Summary:
-    """Ingest what the user names into a database, and publish it.
+    """Ingest what the user names into a database, and publish it: at the end, and in a long run meanwhile.
 
     Memory does not grow with the work. Ctrl-C and SIGTERM end it cleanly: what was stored stays, the batch in
     hand is stored, and the database is published.
@@ -152,6 +152,7 @@ def ingest(
         batches = Batches(write, interrupts, limits.batch)
         status: Status = "completed"
         error: WarehouseError | None = None
+        notes = writer.notes
         try:
             try:
                 with ExitStack() as stack:
@@ -160,6 +161,8 @@ def ingest(
                         found, writer, batches, passed_over, fetch=fetch, now=now, limits=limits
                     ):
                         batches.add(item)
+                        with interrupts.held():
+                            notes += writer.publish_when_due()
                         if stop():
                             status = "interrupted"
                             break
@@ -174,10 +177,9 @@ def ingest(
                 writer.finish_run(run_id, finished_at=now(), status="failed", passed_over=passed_over.total())
             raise
         interrupts.ignore()
-        notes: tuple[str, ...] = ()
         try:
             writer.finish_run(run_id, finished_at=now(), status=status, passed_over=passed_over.total())
-            notes = writer.publish()
+            notes += writer.publish()
         except WarehouseError as caught:
             status, error = "failed", error or caught
         if error is not None and not batches.stored:

@@ -1,6 +1,7 @@
 """Turns what DuckDB and the operating system report into sentences for a person."""
 
 import errno
+import os
 import re
 from pathlib import Path
 
@@ -16,6 +17,7 @@ _FULL_WORDS = (
     "file too large",
     "could not write all bytes",
 )
+_DAMAGED_WORDS = ("corrupt", "could not read enough bytes")
 
 
 def from_duckdb(error: duckdb.Error, db: Path) -> WarehouseError:
@@ -42,15 +44,16 @@ def from_duckdb(error: duckdb.Error, db: Path) -> WarehouseError:
     if "permission denied" in lower or "read-only file system" in lower:
         return not_writable(db)
     return WarehouseError(
-        f"{db} cannot be used, it may be damaged (DuckDB says: {said}): restore it from a backup, or name "
-        "another with --db"
+        f"{db} cannot be used, it may be damaged (DuckDB says: {said}): put a backup in its place with "
+        "`dateline restore BACKUP`, or name another with --db"
     )
 
 
 def from_os(error: OSError, db: Path) -> WarehouseError:
     """The sentence for an error of the operating system while the database `db` was being written."""
     if error.errno in _FULL:
-        return no_room(db)
+        said = error.strerror or ""
+        return no_room(db, "" if said == os.strerror(error.errno) else said)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return not_writable(db)
     return WarehouseError(f"{db} cannot be written ({error.strerror}): mend that, or name another with --db")
@@ -61,17 +64,32 @@ def is_dead(error: duckdb.Error) -> bool:
     return isinstance(error, duckdb.FatalException | duckdb.InternalException) or "invalidated" in str(error)
 
 
+def is_damaged(error: duckdb.Error) -> bool:
+    """Whether a file holds what DuckDB never wrote, or less than it did; seen when that part is read."""
+    said = str(error).lower()
+    return any(words in said for words in _DAMAGED_WORDS)
+
+
 def is_full(error: duckdb.Error) -> bool:
     """Whether the disk (or the quota) is full."""
     said = str(error).lower()
     return any(words in said for words in _FULL_WORDS)
 
 
-def no_room(db: Path) -> WarehouseError:
-    """The disk is full."""
+def no_room(db: Path, detail: str = "") -> WarehouseError:
+    """The disk is full, or has too little room for what `detail` says."""
+    more = f" ({detail})" if detail else ""
     return WarehouseError(
-        f"There is no room left on the disk of {db}: what was stored is safe, free some space and run it "
-        "again"
+        f"There is no room left on the disk of {db}{more}: what was stored is safe, free some space and run "
+        "it again"
+    )
+
+
+def store_damaged(store: Path, db: Path) -> WarehouseError:
+    """The store is not to be published over what is good."""
+    return WarehouseError(
+        f"{store} is damaged, so {db} stays as it was published last: put a backup in its place with "
+        f"`dateline restore BACKUP`, or go back to what was published with `dateline restore {db}`"
     )
 
 
@@ -86,6 +104,19 @@ def not_a_database(db: Path) -> WarehouseError:
     """Something else stands under the name."""
     return WarehouseError(
         f"{db} is not a DuckDB database, so it was left as it is: name another file with --db"
+    )
+
+
+def damaged_store(db: Path, error: WarehouseError) -> WarehouseError:
+    """The writer's private store cannot be opened; whatever DuckDB calls it, its remedy is the same."""
+    if not isinstance(error.__cause__, duckdb.Error) or is_full(error.__cause__):
+        return error
+    said = first_paragraph(error.__cause__)
+    if "permission denied" in said.lower() or "newer" in said.lower():
+        return error
+    return WarehouseError(
+        f"The store of {db} is damaged, and was left as it is (DuckDB says: {said}): put a backup, or "
+        f"{db.name} itself as it was published last, in its place with `dateline restore BACKUP --db {db}`"
     )
 
 

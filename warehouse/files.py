@@ -52,8 +52,11 @@ def sync_folder(folder: Path) -> None:
 def _check_room(source: int, target: Path) -> None:
     """Rather refuse at once than fill the disk for everybody first."""
     free = shutil.disk_usage(target.parent).free
-    if free < os.fstat(source).st_size:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+    needed = os.fstat(source).st_size
+    if free < needed:
+        raise OSError(
+            errno.ENOSPC, f"a copy needs {needed / 1e6:,.0f} MB, {free / 1e6:,.0f} MB are free", str(target)
+        )
 
 
 def _copy_bytes(source: int, copy: int) -> None:

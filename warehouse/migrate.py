@@ -13,6 +13,7 @@ import duckdb
 
 from records import WarehouseError
 from warehouse import errors
+from warehouse.files import copy_to
 
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -69,6 +70,48 @@ def schema_version(connection: duckdb.DuckDBPyConnection) -> int | None:
     return int(found[0]) if found and found[0] is not None else 0
 
 
+def bring_up_to_date(
+    connection: duckdb.DuckDBPyConnection,
+    source: int,
+    folder: Path,
+    db: Path,
+    *,
+    program_version: str,
+    now: datetime,
+) -> tuple[str, ...]:
+    """Apply what is missing to the store, after a copy of it was made; an empty store needs none.
+
+    Args:
+        connection: to the store.
+        source: descriptor of the store, for copying it.
+        folder: the store's folder, where the copy goes.
+        db: the database as the user named it.
+        program_version: noted beside the changes.
+        now: aware; noted beside the changes.
+
+    Returns:
+        A sentence that names the copy, where one was made.
+
+    Raises:
+        WarehouseError: Dateline did not make it, or a newer Dateline did.
+        OSError: no room for the copy.
+        duckdb.Error: a migration failed; it left no trace.
+    """
+    before = check_schema(connection, db)
+    if not before or not _missing(connection):
+        migrate(connection, db, program_version=program_version, now=now)
+        return ()
+    copy = folder / f"schema-{before}.duckdb"
+    connection.execute("CHECKPOINT")
+    copy_to(source, copy, mode=0o444)
+    migrate(connection, db, program_version=program_version, now=now)
+    newest = migrations()[-1].version
+    said = (
+        f"{db} was brought from schema {before} to {newest}; a copy of it as it was is in {copy}: remove it "
+    )
+    return (said + "when all is well",)
+
+
 def migrate(connection: duckdb.DuckDBPyConnection, db: Path, *, program_version: str, now: datetime) -> None:
     """Apply what is missing to the database in use.
 
@@ -76,20 +119,28 @@ def migrate(connection: duckdb.DuckDBPyConnection, db: Path, *, program_version:
         WarehouseError: Dateline did not make it, or a newer Dateline did.
         duckdb.Error: a migration failed; it left no trace.
     """
-    version = check_schema(connection, db)
-    for migration in migrations():
-        if migration.version > version:
-            connection.begin()
-            try:
-                connection.execute(_LEDGER + migration.sql)
-                connection.execute(
-                    "INSERT INTO schema_migrations VALUES (?, ?, ?, ?)",
-                    [migration.version, migration.name, now, program_version],
-                )
-                connection.commit()
-            except BaseException:
-                connection.rollback()
-                raise
+    check_schema(connection, db)
+    for migration in _missing(connection):
+        connection.begin()
+        try:
+            connection.execute(_LEDGER + migration.sql)
+            connection.execute(
+                "INSERT INTO schema_migrations VALUES (?, ?, ?, ?)",
+                [migration.version, migration.name, now, program_version],
+            )
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+
+
+def _missing(connection: duckdb.DuckDBPyConnection) -> tuple[Migration, ...]:
+    if not schema_version(connection):
+        return migrations()
+    applied = {
+        version for (version,) in connection.execute("SELECT version FROM schema_migrations").fetchall()
+    }
+    return tuple(migration for migration in migrations() if migration.version not in applied)
 
 
 def check_schema(connection: duckdb.DuckDBPyConnection, db: Path) -> int:

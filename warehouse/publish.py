@@ -43,6 +43,12 @@ def identity_of(path: Path) -> Identity | None:
     return Identity(found.st_ino, found.st_size, found.st_mtime_ns) if found.st_size else None
 
 
+def is_published(file: Path, folder: Path, *, state: str) -> bool:
+    """Whether this state is what stands under the name `file`, with no log beside it."""
+    before = read_record(folder)
+    return identity_of(file) in before.files and before.state == state and not _wal_of(file).exists()
+
+
 def publish(source: int, file: Path, folder: Path, *, state: str) -> tuple[str, ...]:
     """Put a copy of the open, checkpointed store `source` under the name `file`.
 
@@ -50,7 +56,7 @@ def publish(source: int, file: Path, folder: Path, *, state: str) -> tuple[str, 
         source: descriptor of the store.
         file: the name that the user opens.
         folder: the store's folder, on the same file system.
-        state: names what is in the store; where it is what was published last, nothing is done.
+        state: names what is in the store, for `is_published`.
 
     Returns:
         What a person should know: a sentence for each file that was moved aside.
@@ -60,9 +66,7 @@ def publish(source: int, file: Path, folder: Path, *, state: str) -> tuple[str, 
     """
     before = read_record(folder)
     current = identity_of(file)
-    wal = file.with_name(file.name + ".wal")
-    if current in before.files and before.state == state and not wal.exists():
-        return ()
+    wal = _wal_of(file)
     fresh = folder / "publishing"
     try:
         copy_to(source, fresh, mode=MODE)
@@ -79,6 +83,10 @@ def publish(source: int, file: Path, folder: Path, *, state: str) -> tuple[str, 
         fresh.unlink(missing_ok=True)
         raise errors.from_os(error, file) from error
     return messages
+
+
+def _wal_of(file: Path) -> Path:
+    return file.with_name(file.name + ".wal")
 
 
 def read_record(folder: Path) -> Published:

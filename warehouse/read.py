@@ -12,7 +12,7 @@ import duckdb
 from records import Cut, DateClaim, UsageError
 from warehouse import errors
 from warehouse.migrate import check_schema
-from warehouse.store import attach_published
+from warehouse.store import attach_live, attach_published
 
 _FETCH_ROWS = 1000
 _ID_PREFIX = re.compile(r"[0-9a-f]{4,16}")
@@ -81,18 +81,20 @@ class Shown:
     found_as: str | None = None
 
 
-def query(db: Path, sql: str) -> Result:
+def query(db: Path, sql: str, *, live: bool = False) -> Result:
     """Run SQL on the published file, read-only. Times come in UTC.
 
     Args:
         db: the published file.
         sql: one statement, or several of which the last answers.
+        live: read the writer's store instead, which nobody can while a writer is at work.
 
     Raises:
         UsageError: what DuckDB says against the SQL, on one line; also while the rows are read.
+        BusyError: live, and a writer was at work for two seconds.
         WarehouseError: the file is not there or cannot be read.
     """
-    connection = attach_published(db.resolve(), db)
+    connection = (attach_live if live else attach_published)(db.resolve(), db)
     try:
         connection.execute(sql)
         columns = tuple(column[0] for column in connection.description or ())

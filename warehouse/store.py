@@ -6,16 +6,18 @@ reader that stays would block the writer; so nobody but the writer opens the sto
 
 import contextlib
 import os
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
-from records import WarehouseError
+from records import BusyError, WarehouseError
 from warehouse import errors, lock, publish
 from warehouse.files import copy_to
-from warehouse.migrate import check_schema, migrate
+from warehouse.migrate import bring_up_to_date, check_schema
 
 CATALOG = "dateline"
 """What the store is called inside the connection."""
@@ -29,6 +31,10 @@ CHECKPOINT_AT = "256MB"
 that an update touches; at its own 16 MB each batch of updates scattered over a million articles was followed
 by a checkpoint, which takes as long as four such batches."""
 
+READERS_S = 3.0
+"""How long a writer waits for those who read the store live; `dateline sql --live` is to be short."""
+
+_POLL_S = 0.1
 _APOSTROPHE = "'"
 
 
@@ -37,15 +43,17 @@ class Store:
     """An open store.
 
     `source` is a descriptor for copying it, opened once and closed last: closing any descriptor of a file
-    drops the lock that DuckDB holds on it. `dead` says that DuckDB has given the connection up.
+    drops the lock that DuckDB holds on it. `release` gives the writer's lock back. `notes` are what a person
+    should know of how it was opened. `dead` says that DuckDB has given the connection up.
     """
 
     db: Path
     file: Path
     folder: Path
-    lock: int
+    release: Callable[[], None]
     source: int
     connection: duckdb.DuckDBPyConnection
+    notes: tuple[str, ...] = ()
     dead: bool = False
 
     def reopen(self) -> None:
@@ -62,7 +70,7 @@ class Store:
     def close(self) -> None:
         """Give everything back, the lock last."""
         self._disconnect()
-        os.close(self.lock)
+        self.release()
 
     def _disconnect(self) -> None:
         with contextlib.suppress(duckdb.Error):
@@ -83,19 +91,22 @@ def open_store(db: Path, *, wait_s: float, program_version: str, now: datetime) 
     with contextlib.ExitStack() as undo:
         try:
             held = _locked_folder(file, folder, db, wait_s=wait_s)
-            undo.callback(os.close, held)
+            release = lock.keep_alive(held)
+            undo.callback(release)
             if not (folder / "store.duckdb").exists() and publish.identity_of(file):
                 _adopt(file, folder, db)
-            connection, source = _connect(folder)
+            connection, source = _connect_at_last(folder, db, wait_s=wait_s)
             undo.callback(os.close, source)
             undo.callback(connection.close)
-            migrate(connection, db, program_version=program_version, now=now)
+            notes = bring_up_to_date(connection, source, folder, db, program_version=program_version, now=now)
         except OSError as error:
             raise errors.from_os(error, db) from error
         except duckdb.Error as error:
             raise errors.from_duckdb(error, db) from error
         undo.pop_all()
-    return Store(db=db, file=file, folder=folder, lock=held, source=source, connection=connection)
+    return Store(
+        db=db, file=file, folder=folder, release=release, source=source, connection=connection, notes=notes
+    )
 
 
 def attach_published(file: Path, db: Path) -> duckdb.DuckDBPyConnection:
@@ -113,10 +124,14 @@ def attach_published(file: Path, db: Path) -> duckdb.DuckDBPyConnection:
         )
     if file.is_dir() or not file.stat().st_size:
         raise errors.not_a_database(db)
+    return _attached(file, file, db)
+
+
+def _attached(path: Path, file: Path, db: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:")
     try:
         name = _catalog_name(file)
-        connection.execute(f"ATTACH {quoted(str(file), mark=_APOSTROPHE)} AS {name} (READ_ONLY)")
+        connection.execute(f"ATTACH {quoted(str(path), mark=_APOSTROPHE)} AS {name} (READ_ONLY)")
         connection.execute(f"USE {name}")
         connection.execute("SET TimeZone = 'UTC'")
     except duckdb.Error as error:
@@ -166,6 +181,47 @@ def _adopt(file: Path, folder: Path, db: Path) -> None:
     identity = publish.identity_of(file)
     publish.write_record(folder, publish.Published("", (identity,) if identity else ()))
     fresh.replace(folder / "store.duckdb")
+
+
+def _connect_at_last(folder: Path, db: Path, *, wait_s: float) -> tuple[duckdb.DuckDBPyConnection, int]:
+    """Connect, and wait a little for whoever reads the store live."""
+    deadline = time.monotonic() + max(wait_s, READERS_S)
+    while True:
+        try:
+            return _connect(folder)
+        except BusyError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(_POLL_S)
+        except WarehouseError as error:
+            raise errors.damaged_store(db, error) from error
+
+
+def attach_live(file: Path, db: Path, *, wait_s: float = 2.0) -> duckdb.DuckDBPyConnection:
+    """A new read-only connection to the store itself, which only its writer sees while there is one.
+
+    While the connection is open no writer can begin.
+
+    Raises:
+        BusyError: a writer was at work for `wait_s` seconds.
+        WarehouseError: there is no store, or it is damaged.
+    """
+    store = file.with_name(file.name + ".store") / "store.duckdb"
+    if not store.exists():
+        return attach_published(file, db)
+    deadline = time.monotonic() + wait_s
+    while True:
+        try:
+            return _attached(store, file, db)
+        except BusyError as error:
+            if time.monotonic() >= deadline:
+                raise BusyError(
+                    f"The store of {db} is being written, and its writer lets nobody in: leave --live away "
+                    "to read what was published last, or try again when it has finished"
+                ) from error
+            time.sleep(_POLL_S)
+        except WarehouseError as error:
+            raise errors.damaged_store(db, error) from error
 
 
 def _connect(folder: Path) -> tuple[duckdb.DuckDBPyConnection, int]:

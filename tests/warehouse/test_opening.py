@@ -81,7 +81,10 @@ def test_a_damaged_store_is_named(db: Path):
     open_writer(db).close()
     store = db.with_name("news.duckdb.store") / "store.duckdb"
     store.write_bytes(b"\0" * 20_000)
-    assert "store.duckdb is not a DuckDB database" in refusal(db)
+    said = refusal(db)
+    assert "The store of" in said
+    assert "is damaged" in said
+    assert "dateline restore BACKUP" in said
     assert store.read_bytes() == b"\0" * 20_000
 
 
