@@ -15,6 +15,13 @@ SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM article_versions),
   (SELECT count(*) FROM captures), (SELECT count(*) FROM outcomes)
 """
 
+_ENTERED = """
+SELECT coalesce(sum(articles_added), 0)::BIGINT, coalesce(sum(versions_added), 0)::BIGINT,
+  coalesce(sum(captures_added), 0)::BIGINT,
+  coalesce(sum(items), 0)::BIGINT - (SELECT coalesce(sum(outcomes), 0)::BIGINT FROM removals)
+FROM batches
+"""
+
 _BATCH = """
 INSERT INTO batches BY NAME
 SELECT $batch_id AS batch_id, $run_id AS run_id, $at AS committed_at, 0 AS items, 0 AS stored, 0 AS updated,
@@ -44,22 +51,39 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One change while it is made: its run, its batch, and what there was before."""
+    """One change while it is made.
+
+    Attributes:
+        connection: to the store, in the transaction of the change.
+        run_id: its run.
+        batch_id: its row in the ledger.
+        at: aware; when.
+        before: the rows there were.
+        entered: the rows that the ledger added up to.
+    """
 
     connection: duckdb.DuckDBPyConnection
     run_id: str
     batch_id: int
     at: datetime
     before: Counts
+    entered: Counts
 
     def gained(self) -> Counts:
-        """How many more rows there are than before the change."""
-        return counts(self.connection).less(self.before)
+        """How many more rows there are than before the change, beside what is in the ledger by now."""
+        entered = entered_counts(self.connection).less(self.entered)
+        return counts(self.connection).less(self.before).less(entered)
 
 
 def counts(connection: duckdb.DuckDBPyConnection) -> Counts:
     """Rows of the tables that the ledger adds up."""
     [row] = connection.execute(_COUNTS).fetchall()
+    return Counts(*row)
+
+
+def entered_counts(connection: duckdb.DuckDBPyConnection) -> Counts:
+    """Rows that the ledger adds up to."""
+    [row] = connection.execute(_ENTERED).fetchall()
     return Counts(*row)
 
 
@@ -82,7 +106,7 @@ def entry(
             [(batch_id,)] = connection.execute(
                 "SELECT coalesce(max(batch_id), 0) + 1 FROM batches"
             ).fetchall()
-            made = Entry(connection, run_id, batch_id, now, counts(connection))
+            made = Entry(connection, run_id, batch_id, now, counts(connection), entered_counts(connection))
             yield made
             enter(made, made.gained())
             connection.commit()
@@ -111,7 +135,10 @@ def enter(made: Entry, gained: Counts) -> None:
 
 
 def enter_removal(made: Entry, *, cause: str, rule: str) -> Counts:
-    """Note what was removed on purpose; returns the rows that left, counted positive."""
+    """Note what was removed on purpose; returns the rows that left, counted positive.
+
+    To be called before the batch is entered, when all is removed.
+    """
     gained = made.gained()
     lost = Counts(-gained.articles, -gained.versions, -gained.captures, -gained.outcomes)
     made.connection.execute(
