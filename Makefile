@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-duckdb2 soak kills quick lint fix lock build bench clean
+.PHONY: help run test test-duckdb2 soak kills quick lint fix lock build bench clean docs
 
 help: ## list the commands
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,9 @@ lint: .venv/dev ## ruff and mypy over everything
 fix: .venv/dev ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: .venv/dev ## write docs/reference.md and the answers in the cookbook anew
+	$(BIN)/python docs/write.py
 
 lock: ## resolve both lock files anew (names, versions and hashes; no index addresses)
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install -q uv
