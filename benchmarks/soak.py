@@ -46,7 +46,7 @@ class Soaked:
     errors: Sequence[str]
 
 
-def soak(db: Path, *, seconds: float, articles: int, query_s: float, items: int = 20) -> Soaked:
+def soak(db: Path, *, seconds: float, articles: int, query_s: float, always_publish: bool = False) -> Soaked:
     """Let a writer and readers of every kind loose on a database that is made for it.
 
     Args:
@@ -54,13 +54,14 @@ def soak(db: Path, *, seconds: float, articles: int, query_s: float, items: int 
         seconds: how long.
         articles: that are stored before it begins.
         query_s: how long each long question takes, in seconds.
-        items: in a batch.
+        always_publish: after each batch, at any cost, rather than as the pipeline does.
     """
     writer = _start(
         "benchmarks.writer",
         str(db),
-        *("--name", "soak", "--preload", str(articles), "--items", str(items)),
+        *("--name", "soak", "--preload", str(articles)),
         *("--every-s", "1", "--batches", str(max(1, round(seconds)))),
+        *(["--always-publish"] if always_publish else []),
     )
     assert writer.stdout is not None
     opened = writer.stdout.readline()

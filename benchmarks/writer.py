@@ -17,9 +17,6 @@ from benchmarks.made_up import batch
 from records import Extracted
 from warehouse.writer import Writer, open_writer
 
-COST = 0.05
-"""The share of the time that publishing may take: issue 4."""
-
 
 def main() -> None:
     """Write until the batches are done or somebody ends the process."""
@@ -39,7 +36,6 @@ def main() -> None:
 
 def _write_on(writer: Writer, run_id: str, asked: argparse.Namespace) -> None:
     began = time.monotonic()
-    publish_at = began
     for number in range(asked.batches):
         items: list[Extracted] = batch(asked.name, number, items=asked.items)
         wait_s = began + number * asked.every_s - time.monotonic()
@@ -49,10 +45,12 @@ def _write_on(writer: Writer, run_id: str, asked: argparse.Namespace) -> None:
         outcomes = writer.write(run_id, items, at=_now())
         _say(stored=[outcome.uri for outcome in outcomes], took_s=time.monotonic() - started)
         started = time.monotonic()
-        if asked.always_publish or started >= publish_at:
-            writer.publish()
-            took_s = time.monotonic() - started
-            publish_at = started + took_s / COST
+        before = asked.db.stat().st_ino if asked.db.exists() else None
+        notes = writer.publish() if asked.always_publish else writer.publish_when_due()
+        took_s = time.monotonic() - started
+        if notes:
+            _say(notes=notes)
+        if asked.db.exists() and asked.db.stat().st_ino != before:
             _say(published=number, took_s=took_s)
 
 

@@ -85,14 +85,6 @@ def no_room(db: Path, detail: str = "") -> WarehouseError:
     )
 
 
-def store_damaged(store: Path, db: Path) -> WarehouseError:
-    """The store is not to be published over what is good."""
-    return WarehouseError(
-        f"{store} is damaged, so {db} stays as it was published last: put a backup in its place with "
-        f"`dateline restore BACKUP`, or go back to what was published with `dateline restore {db}`"
-    )
-
-
 def not_writable(db: Path) -> WarehouseError:
     """The folder cannot be written."""
     return WarehouseError(
@@ -114,6 +106,18 @@ def damaged_store(db: Path, error: WarehouseError) -> WarehouseError:
     said = first_paragraph(error.__cause__)
     if "permission denied" in said.lower() or "newer" in said.lower():
         return error
+    return store_damaged(db, said)
+
+
+def from_store(error: duckdb.Error, db: Path) -> WarehouseError:
+    """The sentence for an error that DuckDB raised over the writer's private store."""
+    if is_damaged(error) and not is_full(error):
+        return store_damaged(db, first_paragraph(error))
+    return from_duckdb(error, db)
+
+
+def store_damaged(db: Path, said: str) -> WarehouseError:
+    """The writer's private store holds what DuckDB never wrote, or less than it did."""
     return WarehouseError(
         f"The store of {db} is damaged, and was left as it is (DuckDB says: {said}): put a backup, or "
         f"{db.name} itself as it was published last, in its place with `dateline restore BACKUP --db {db}`"

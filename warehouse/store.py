@@ -34,6 +34,9 @@ by a checkpoint, which takes as long as four such batches."""
 READERS_S = 3.0
 """How long a writer waits for those who read the store live; `dateline sql --live` is to be short."""
 
+LIVE_S = 2.0
+"""How long one who reads the store live waits for its writer."""
+
 _POLL_S = 0.1
 _APOSTROPHE = "'"
 
@@ -44,7 +47,8 @@ class Store:
 
     `source` is a descriptor for copying it, opened once and closed last: closing any descriptor of a file
     drops the lock that DuckDB holds on it. `release` gives the writer's lock back. `notes` are what a person
-    should know of how it was opened. `dead` says that DuckDB has given the connection up.
+    should know of how it was opened. `dead` says that DuckDB has given the connection up, `damaged`
+    that a part of the file could not be read, so that it must not be published over a good one.
     """
 
     db: Path
@@ -55,6 +59,7 @@ class Store:
     connection: duckdb.DuckDBPyConnection
     notes: tuple[str, ...] = ()
     dead: bool = False
+    damaged: bool = False
 
     def reopen(self) -> None:
         """Connect anew after DuckDB gave the old connection up; can be tried again when it fails.
@@ -102,7 +107,7 @@ def open_store(db: Path, *, wait_s: float, program_version: str, now: datetime) 
         except OSError as error:
             raise errors.from_os(error, db) from error
         except duckdb.Error as error:
-            raise errors.from_duckdb(error, db) from error
+            raise errors.from_store(error, db) from error
         undo.pop_all()
     return Store(
         db=db, file=file, folder=folder, release=release, source=source, connection=connection, notes=notes
@@ -197,19 +202,19 @@ def _connect_at_last(folder: Path, db: Path, *, wait_s: float) -> tuple[duckdb.D
             raise errors.damaged_store(db, error) from error
 
 
-def attach_live(file: Path, db: Path, *, wait_s: float = 2.0) -> duckdb.DuckDBPyConnection:
+def attach_live(file: Path, db: Path) -> duckdb.DuckDBPyConnection:
     """A new read-only connection to the store itself, which only its writer sees while there is one.
 
     While the connection is open no writer can begin.
 
     Raises:
-        BusyError: a writer was at work for `wait_s` seconds.
+        BusyError: a writer was at work for `LIVE_S` seconds.
         WarehouseError: there is no store, or it is damaged.
     """
     store = file.with_name(file.name + ".store") / "store.duckdb"
     if not store.exists():
         return attach_published(file, db)
-    deadline = time.monotonic() + wait_s
+    deadline = time.monotonic() + LIVE_S
     while True:
         try:
             return _attached(store, file, db)

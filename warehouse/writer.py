@@ -27,6 +27,10 @@ from warehouse.store import Store, open_store
 
 FinalStatus = Literal["completed", "interrupted", "failed"]
 
+_BLOCKS = """
+SELECT total_blocks * block_size FROM pragma_database_size() WHERE database_name = current_database()
+"""
+
 _STATE = """
 SELECT concat_ws(' ', (SELECT max(version) FROM schema_migrations), (SELECT max(batch_id) FROM batches),
   (SELECT count(*) FROM runs), (SELECT count(*) FROM runs WHERE status <> 'running'))
@@ -171,6 +175,11 @@ class Writer:
                 return ()
             snapshot.take(store.connection, at=datetime.now(UTC), program_version=self.program_version)
             store.connection.execute("CHECKPOINT")
+            [(blocks_bytes,)] = store.connection.execute(_BLOCKS).fetchall()
+        # What was published last may be the only good copy that is left.
+        store.damaged = store.damaged or os.fstat(store.source).st_size < blocks_bytes
+        if store.damaged:
+            raise errors.store_damaged(self.db, "a part of the file cannot be read")
         return publish.publish(store.source, store.file, store.folder, state=state)
 
     def publish_when_due(self) -> tuple[str, ...]:
@@ -224,7 +233,8 @@ class Writer:
         except duckdb.Error as error:
             # A new connection, made when it is next needed, finds all that was committed.
             self._store.dead = self._store.dead or errors.is_dead(error)
-            raise errors.from_duckdb(error, self.db) from error
+            self._store.damaged = self._store.damaged or errors.is_damaged(error)
+            raise errors.from_store(error, self.db) from error
 
 
 def open_writer(db: Path, *, wait_s: float = 0.0, program_version: str = "") -> Writer:
@@ -245,6 +255,6 @@ def open_writer(db: Path, *, wait_s: float = 0.0, program_version: str = "") -> 
         store.connection.execute("UPDATE runs SET status = 'interrupted' WHERE status = 'running'")
     except duckdb.Error as error:
         store.close()
-        raise errors.from_duckdb(error, db) from error
+        raise errors.from_store(error, db) from error
     guess_s = pace.guess_s(os.fstat(store.source).st_size)
     return Writer(db, program_version, store, time.monotonic() + pace.wait_s(guess_s))
