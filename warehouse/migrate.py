@@ -104,8 +104,17 @@ def bring_up_to_date(
     copy = folder / f"schema-{before}.duckdb"
     connection.execute("CHECKPOINT")
     copy_to(source, copy, mode=0o444)
-    migrate(connection, db, program_version=program_version, now=now)
     newest = migrations()[-1].version
+    try:
+        migrate(connection, db, program_version=program_version, now=now)
+    except duckdb.Error as error:
+        if errors.is_full(error):
+            raise
+        raise WarehouseError(
+            f"{db} could not be brought from schema {before} to {newest} (DuckDB says: "
+            f"{errors.first_paragraph(error)}): nothing is lost, a copy of it as it was is in {copy}; please "
+            "report this, and use the Dateline it was made with meanwhile"
+        ) from error
     said = (
         f"{db} was brought from schema {before} to {newest}; a copy of it as it was is in {copy}: remove it "
     )

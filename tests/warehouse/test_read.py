@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from records import Extracted, UsageError, WarehouseError
+from records import BusyError, Extracted, UsageError, WarehouseError
 from warehouse.read import query, show
 from warehouse.writer import open_writer
 
@@ -147,3 +147,43 @@ print("pyarrow" in sys.modules)
 """
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert found.stdout.split() == ["False", "False", "False"]
+
+
+def test_live_reads_what_is_stored_and_not_yet_published(stored: Path, extracted: Make):
+    asked = "SELECT count(*) FROM articles"
+    [(published,)] = query(stored, asked).rows
+    with open_writer(stored) as writer:
+        run_id = writer.start_run(command="ingest", arguments={}, started_at=NOW, program_version="0")
+        writer.write(run_id, [extracted("live", "said live")], at=NOW)
+    assert list(query(stored, asked, live=True).rows) == [(published + 1,)]
+    assert list(query(stored, asked).rows) == [(published,)]
+
+
+def test_live_says_after_a_short_while_that_a_writer_is_at_work(
+    stored: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("warehouse.store.LIVE_S", 0.0)
+    hold = "import sys\nfrom pathlib import Path\nfrom warehouse.writer import open_writer\n"
+    hold += "with open_writer(Path(sys.argv[1])):\n    print('open', flush=True)\n    sys.stdin.read()\n"
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(stored)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "open\n"
+        with pytest.raises(BusyError, match="leave --live away to read what was published last"):
+            query(stored, "SELECT 1", live=True)
+        holder.communicate("")
+
+
+def test_a_writer_waits_for_who_reads_live(stored: Path):
+    script = "import sys\nfrom pathlib import Path\nfrom warehouse.read import query\n"
+    script += "result = query(Path(sys.argv[1]), 'SELECT * FROM range(9999)', live=True)\nnext(result.rows)\n"
+    script += "print('open', flush=True)\nsys.stdin.read()\n"
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(stored)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as reader:
+        assert reader.stdin is not None
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == "open\n"
+        reader.stdin.close()
+        open_writer(stored, wait_s=60).close()

@@ -1,38 +1,68 @@
 -- All versions in one table, so that no stored text is ever read again to be written elsewhere: texts are packed
 -- 2,048 to a piece, and fetching a hundred of a million took more than a second. A version that is superseded is
 -- now told so by a flag; articles is a view. Beside each key that the writer looks rows up by stands a number,
--- since a scan over numbers takes a third of the time of one over texts.
+-- since a scan over numbers takes a third of the time of one over texts. The tables are made anew: DuckDB refuses
+-- to add two columns to a table with rows in one transaction.
 
 DROP VIEW article_versions;
 DROP VIEW duplicates;
-ALTER TABLE articles RENAME TO article_versions;
-ALTER TABLE article_versions ALTER versions DROP NOT NULL;
-ALTER TABLE article_versions ALTER first_seen_at DROP NOT NULL;
-ALTER TABLE article_versions ADD COLUMN is_current BOOLEAN DEFAULT true;
-ALTER TABLE article_versions ADD COLUMN duplicate_of VARCHAR;
-ALTER TABLE article_versions ADD COLUMN hints_snapshot BIGINT DEFAULT 0;
-INSERT INTO article_versions BY NAME SELECT * FROM article_history;
-DROP TABLE article_history;
 
-ALTER TABLE article_versions ADD COLUMN article_no UBIGINT DEFAULT 0;
-ALTER TABLE article_versions ADD COLUMN version_no UBIGINT DEFAULT 0;
-ALTER TABLE article_versions ADD COLUMN text_key UBIGINT DEFAULT 0;
-ALTER TABLE article_versions ADD COLUMN capture_no UBIGINT DEFAULT 0;
+CREATE TABLE article_versions (
+  article_id VARCHAR NOT NULL,
+  source_id VARCHAR NOT NULL,
+  url VARCHAR,
+  canonical_url VARCHAR,
+  title VARCHAR,
+  authors VARCHAR[] NOT NULL,
+  published VARCHAR,
+  published_date DATE,
+  published_at TIMESTAMPTZ,
+  published_precision VARCHAR,
+  published_basis VARCHAR,
+  published_zone_basis VARCHAR,
+  modified VARCHAR,
+  first_seen_at TIMESTAMPTZ,
+  last_seen_at TIMESTAMPTZ NOT NULL,
+  language VARCHAR,
+  section VARCHAR,
+  page_kind VARCHAR,
+  text VARCHAR NOT NULL,
+  words INTEGER NOT NULL,
+  image_url VARCHAR,
+  version INTEGER NOT NULL,
+  versions INTEGER,
+  text_sha256 VARCHAR NOT NULL,
+  capture_id VARCHAR NOT NULL,
+  extractor_version VARCHAR NOT NULL,
+  article_key VARCHAR NOT NULL,
+  version_id VARCHAR NOT NULL,
+  captured_at TIMESTAMPTZ NOT NULL,
+  extracted_at TIMESTAMPTZ NOT NULL,
+  batch_id BIGINT NOT NULL,
+  is_current BOOLEAN NOT NULL,
+  duplicate_of VARCHAR,
+  hints_snapshot BIGINT NOT NULL,
+  article_no UBIGINT NOT NULL,
+  version_no UBIGINT NOT NULL,
+  text_key UBIGINT NOT NULL,
+  capture_no UBIGINT NOT NULL
+);
 -- The class of white space is that of Python's str.split, by which the writer folds titles.
-UPDATE article_versions SET
-  article_no = ('0x' || article_id)::UBIGINT,
-  version_no = ('0x' || version_id)::UBIGINT,
-  capture_no = ('0x' || capture_id)::UBIGINT,
-  text_key = ('0x' || substr(CASE WHEN words >= 25 THEN text_sha256 ELSE sha256(text_sha256 || chr(10) || trim(regexp_replace(
+INSERT INTO article_versions BY NAME
+SELECT *, 0 AS hints_snapshot,
+  ('0x' || article_id)::UBIGINT AS article_no,
+  ('0x' || version_id)::UBIGINT AS version_no,
+  ('0x' || capture_id)::UBIGINT AS capture_no,
+  ('0x' || substr(CASE WHEN words >= 25 THEN text_sha256 ELSE sha256(text_sha256 || chr(10) || trim(regexp_replace(
     nfc_normalize(coalesce(title, '')),
-    '[\s\x{1c}-\x{1f}\x{0b}\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+', ' ', 'g'))) END, 1, 16))::UBIGINT;
-
-ALTER TABLE article_versions ALTER is_current SET NOT NULL;
-ALTER TABLE article_versions ALTER hints_snapshot SET NOT NULL;
-ALTER TABLE article_versions ALTER article_no SET NOT NULL;
-ALTER TABLE article_versions ALTER version_no SET NOT NULL;
-ALTER TABLE article_versions ALTER capture_no SET NOT NULL;
-ALTER TABLE article_versions ALTER text_key SET NOT NULL;
+    '[\s\x{1c}-\x{1f}\x{0b}\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]+', ' ', 'g'))) END, 1, 16))::UBIGINT AS text_key
+FROM (
+  SELECT *, true AS is_current, NULL::VARCHAR AS duplicate_of FROM articles
+  UNION ALL BY NAME
+  SELECT * FROM article_history
+);
+DROP TABLE articles;
+DROP TABLE article_history;
 
 COMMENT ON TABLE article_versions IS 'One row a version of every article, duplicates included. A version is what an extractor made of a capture, kept once however often it was seen. Of these rows articles shows one an article.';
 COMMENT ON COLUMN article_versions.article_id IS 'Stable id of the article.';
@@ -128,15 +158,57 @@ COMMENT ON COLUMN duplicates.captured_at IS 'Time of the earliest capture of its
 COMMENT ON COLUMN duplicates.last_seen_at IS 'Time of the latest capture of its latest version.';
 COMMENT ON COLUMN duplicates.batch_id IS 'The batch that last wrote the row, see batches.';
 
-ALTER TABLE captures ADD COLUMN hints_snapshot BIGINT DEFAULT 0;
-ALTER TABLE captures ADD COLUMN capture_no UBIGINT DEFAULT 0;
-ALTER TABLE captures ADD COLUMN uri_no UBIGINT DEFAULT 0;
-UPDATE captures SET
-  capture_no = ('0x' || capture_id)::UBIGINT,
-  uri_no = ('0x' || substr(sha256(uri), 1, 16))::UBIGINT;
-ALTER TABLE captures ALTER hints_snapshot SET NOT NULL;
-ALTER TABLE captures ALTER capture_no SET NOT NULL;
-ALTER TABLE captures ALTER uri_no SET NOT NULL;
+ALTER TABLE captures RENAME TO captures_before;
+CREATE TABLE captures (
+  capture_id VARCHAR NOT NULL,
+  article_id VARCHAR NOT NULL,
+  version_id VARCHAR NOT NULL,
+  source_id VARCHAR NOT NULL,
+  uri VARCHAR NOT NULL,
+  url VARCHAR,
+  content_sha256 VARCHAR NOT NULL,
+  bytes BIGINT NOT NULL,
+  content_type VARCHAR,
+  media VARCHAR NOT NULL,
+  encoding VARCHAR,
+  status INTEGER,
+  fetched_at TIMESTAMPTZ,
+  captured_at TIMESTAMPTZ NOT NULL,
+  extractor_version VARCHAR NOT NULL,
+  archive_file VARCHAR,
+  archive_offset BIGINT,
+  run_id VARCHAR NOT NULL,
+  batch_id BIGINT NOT NULL,
+  hints_snapshot BIGINT NOT NULL,
+  capture_no UBIGINT NOT NULL,
+  uri_no UBIGINT NOT NULL
+);
+INSERT INTO captures BY NAME
+SELECT *, 0 AS hints_snapshot,
+  ('0x' || capture_id)::UBIGINT AS capture_no,
+  ('0x' || substr(sha256(uri), 1, 16))::UBIGINT AS uri_no
+FROM captures_before;
+DROP TABLE captures_before;
+COMMENT ON TABLE captures IS 'One row for the bytes of one candidate as they were at one time, with what they were last read as.';
+COMMENT ON COLUMN captures.capture_id IS 'Stable id: first 16 hex digits of SHA-256 of "1", uri, content_sha256 and fetched_at (ISO 8601 in UTC, or empty), a line feed between them. Unique in this table.';
+COMMENT ON COLUMN captures.article_id IS 'The article it was read as, which can be a duplicate.';
+COMMENT ON COLUMN captures.version_id IS 'The version it was last read as, see article_versions.';
+COMMENT ON COLUMN captures.source_id IS 'The source that first led to it.';
+COMMENT ON COLUMN captures.uri IS 'The candidate: its URL, the URI of its file (a JSON line adds #line=N), or stdin:sha256=...';
+COMMENT ON COLUMN captures.url IS 'Publisher''s address after redirects. NULL for a file that names none.';
+COMMENT ON COLUMN captures.content_sha256 IS 'SHA-256, hexadecimal, of the bytes and of what was claimed beside them.';
+COMMENT ON COLUMN captures.bytes IS 'Size of the content in bytes, after any transfer or gzip coding is undone.';
+COMMENT ON COLUMN captures.content_type IS 'MIME type as it was declared. NULL where none was.';
+COMMENT ON COLUMN captures.media IS 'What the bytes were read as: html or text.';
+COMMENT ON COLUMN captures.encoding IS 'Character encoding they were decoded with. NULL where the extractor did not say.';
+COMMENT ON COLUMN captures.status IS 'HTTP status. NULL for files.';
+COMMENT ON COLUMN captures.fetched_at IS 'When the bytes left the publisher''s server. NULL where nobody knows.';
+COMMENT ON COLUMN captures.captured_at IS 'fetched_at, else the start of the run that first read the bytes. Versions are numbered by it.';
+COMMENT ON COLUMN captures.extractor_version IS 'The extractor, with its rules, that last read it.';
+COMMENT ON COLUMN captures.archive_file IS 'Archive (WARC) file that holds the bytes. NULL where they were not archived.';
+COMMENT ON COLUMN captures.archive_offset IS 'Offset of the record in archive_file, in bytes. NULL where they were not archived.';
+COMMENT ON COLUMN captures.run_id IS 'The run that last read it, see runs.';
+COMMENT ON COLUMN captures.batch_id IS 'The batch that last wrote the row, see batches.';
 COMMENT ON COLUMN captures.hints_snapshot IS 'Number of the snapshot of what was learned of its source that it was last extracted with; 0 where nothing was learned.';
 COMMENT ON COLUMN captures.capture_no IS 'capture_id as a number: what the writer looks rows up by.';
 COMMENT ON COLUMN captures.uri_no IS 'The first 64 bits of the SHA-256 of uri, as a number.';
