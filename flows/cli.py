@@ -7,7 +7,13 @@ from pathlib import Path
 
 import click
 
+from flows.cli_backup import backup, restore
+from flows.cli_doctor import doctor
+from flows.cli_export import export
+from flows.cli_forget import forget
 from flows.cli_ingest import ingest
+from flows.cli_maintain import maintain
+from flows.cli_merge import merge
 from flows.cli_show import show
 from flows.cli_sql import sql
 from records import DatelineError
@@ -41,6 +47,8 @@ def dateline() -> None:
 dateline.add_command(ingest)
 dateline.add_command(sql)
 dateline.add_command(show)
+for care in (maintain, backup, restore, doctor, export, merge, forget):
+    dateline.add_command(care)
 
 
 def main() -> None:

@@ -1,9 +1,10 @@
 """`dateline ingest`."""
 
-import re
 from datetime import UTC, datetime
 
 import click
+
+from flows.options import duration
 
 _EPILOG = """
 \b
@@ -53,13 +54,6 @@ def _name(_: click.Context, __: click.Parameter, value: str | None) -> str | Non
     return value.strip()
 
 
-def _duration(_: click.Context, __: click.Parameter, value: str) -> float:
-    read = re.fullmatch(r"(\d+(?:\.\d+)?)(s|m|h)?", value.strip())
-    if read is None:
-        raise click.BadParameter(f"{value!r} is no length of time; write it like 60s, 5m or 1h")
-    return float(read[1]) * {"s": 1, "m": 60, "h": 3600}[read[2] or "s"]
-
-
 @click.command(epilog=_EPILOG, short_help="Store articles: files, folders, JSON Lines, web pages.")
 @click.argument("inputs", metavar="[INPUT]...", nargs=-1)
 @click.option("--db", metavar="FILE", help="The database.  [default: DATELINE_DB, else news.duckdb]")
@@ -82,7 +76,7 @@ def _duration(_: click.Context, __: click.Parameter, value: str) -> float:
     "wait_s",
     metavar="TIME",
     default="0s",
-    callback=_duration,
+    callback=duration,
     help="How long to wait for another writer to end, like 60s or 5m.  [default: not at all]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the summary.")

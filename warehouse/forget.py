@@ -240,12 +240,9 @@ def _copies(db: Path) -> tuple[Path, ...]:
     """Files that may hold what was forgotten and are not Dateline's to change."""
     file, folder = db.resolve(), folder_of(db)
     beside = sorted(file.parent.glob(f"{file.name}.set-aside-*"))
-    within = sorted(
-        each
-        for each in folder.iterdir()
-        if each.is_file() and each.suffix != ".wal" and each.name.startswith(STORE) and each.name != STORE
-    )
-    return (*backups_of(db), *beside, *within)
+    store = folder / STORE
+    within = sorted(set(folder.glob("*.duckdb")) | set(folder.glob(f"{STORE}.set-aside-*")))
+    return (*backups_of(db), *beside, *(each for each in within if each != store))
 
 
 @contextlib.contextmanager
