@@ -38,9 +38,9 @@ def written(db: Path, *options: str, second: bool) -> dict[str, Any]:
     return report
 
 
-def test_both_write_the_same(tmp_path: Path):
+def test_both_write_the_same_in_any_order_and_twice(tmp_path: Path):
     first = written(tmp_path / "first.duckdb", second=False)
-    second = written(tmp_path / "second.duckdb", "--order", "2", "--size", "17", second=True)
+    second = written(tmp_path / "second.duckdb", "--order", "2", "--size", "17", "--twice", second=True)
     assert first["duckdb"].startswith("1.")
     assert second["duckdb"] == "2.0.0"
     assert first["tables"] == second["tables"]
