@@ -73,7 +73,6 @@ def reading_of(position: int, item: Extracted, *, run_started_at: datetime) -> R
         capture_id=identity.capture_id(capture.candidate.uri, capture.content_sha256, capture.fetched_at),
         text_sha256=said.text_sha256,
         text_key=identity.text_key(said),
-        words=said.words,
         captured_at=capture.fetched_at or run_started_at,
         extracted_at=run_started_at,
     )
@@ -178,7 +177,8 @@ class _World:
         article_id, version_id = reading.article_id, reading.version_id
         source_id = reading.item.capture.candidate.source_id
         versions = self._versions.setdefault(article_id, {})
-        stored, fresh = versions.get(version_id), _version_of(reading)
+        stored = versions.get(version_id)
+        fresh = _version_of(reading, words=stored.words if stored else reading.words)
         if not versions:
             self._keys[article_id] = reading.item.key
         if not versions or _earliest(fresh) < min(map(_earliest, versions.values())):
@@ -319,13 +319,13 @@ def _earliest(version: Version) -> tuple[datetime, str]:
     return version.captured_at, version.capture_id
 
 
-def _version_of(reading: Reading) -> Version:
+def _version_of(reading: Reading, *, words: int) -> Version:
     return Version(
         article_id=reading.article_id,
         article_key=reading.item.key,
         version_id=reading.version_id,
         text_key=reading.text_key,
-        words=reading.words,
+        words=words,
         capture_id=reading.capture_id,
         captured_at=reading.captured_at,
         last_seen_at=reading.captured_at,

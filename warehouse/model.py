@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from records import Extracted, Outcome
+from warehouse.identity import count_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,6 @@ class Reading:
         capture_id: of the bytes.
         text_sha256: of the normalised text.
         text_key: what it shares with a duplicate.
-        words: number of words in the text.
         captured_at: aware; when the bytes were fetched, else when the run began.
         extracted_at: aware; when the run began.
     """
@@ -50,9 +50,13 @@ class Reading:
     capture_id: str
     text_sha256: str
     text_key: int
-    words: int
     captured_at: datetime
     extracted_at: datetime
+
+    @property
+    def words(self) -> int:
+        """Number of words in the text, counted when asked: of a version that is stored nobody asks."""
+        return count_words(self.item.article.text)
 
 
 @dataclass(frozen=True, slots=True)
