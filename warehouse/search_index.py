@@ -1,7 +1,7 @@
-"""Has the search index made anew, where this Dateline has one."""
+"""Has the search index made anew, where something was stored since it was made, and published."""
 
-import importlib
-
+from warehouse.compact import publish_again
+from warehouse.search_build import build_index, is_current
 from warehouse.store import Store
 
 
@@ -11,8 +11,8 @@ def renew(store: Store) -> None:
     Raises:
         duckdb.Error: it could not be built.
     """
-    try:
-        search = importlib.import_module("warehouse.search")
-    except ModuleNotFoundError:
+    if is_current(store.connection):
         return
-    search.build_index(store.connection)
+    # Noted first: stopped in between, it is published the next time.
+    publish_again(store)
+    build_index(store.connection)
