@@ -14,6 +14,7 @@ from flows.cli_forget import forget
 from flows.cli_ingest import ingest
 from flows.cli_maintain import maintain
 from flows.cli_merge import merge
+from flows.cli_search import search
 from flows.cli_show import show
 from flows.cli_sql import sql
 from records import DatelineError
@@ -27,6 +28,7 @@ Examples:
   dateline ingest dump.jsonl.gz https://example.org/news/1
   dateline sql "SELECT title, published FROM articles ORDER BY published"
   dateline show https://example.org/news/1       one article, with what was cut and why
+  dateline search "harbour plan" --lang en        articles by their words, the best match first
 
 \b
 Exit codes: 0 all well (also: nothing new); 1 something was refused or failed and has its
@@ -49,6 +51,7 @@ dateline.add_command(sql)
 dateline.add_command(show)
 for care in (maintain, backup, restore, doctor, export, merge, forget):
     dateline.add_command(care)
+dateline.add_command(search)
 
 
 def main() -> None:
