@@ -1,6 +1,8 @@
 # Every chore of the project, one short command each. `make` alone lists them.
 PYTHON ?= python3
 BIN := .venv/bin
+# Tests run in two processes; those that share the one Prefect server stay together.
+SPREAD := -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-duckdb2 soak kills quick lint fix lock build bench clean docs
@@ -17,10 +19,10 @@ run: .venv/run ## install, ingest samples/ into news.duckdb, show the rows
 	  "$(BIN)/dateline ingest YOUR_FOLDER/"
 
 test: lint .venv/duckdb2 ## lint, types and all tests (what CI runs)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SPREAD)
 
 quick: .venv/dev ## the fast tests only, in a minute
-	$(BIN)/python -m pytest -m 'not slow'
+	$(BIN)/python -m pytest $(SPREAD) -m 'not slow'
 
 test-duckdb2: .venv/dev .venv/duckdb2 ## the tests of the warehouse on DuckDB 2.0.0, everything else as locked
 	PYTHONPATH=.venv/duckdb2 $(BIN)/python -m pytest tests/warehouse

@@ -40,6 +40,14 @@ def quiet_environment(home: Path) -> dict[str, str]:
     }
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests that need the server in one of the processes that xdist spreads tests over."""
+    for item in items:
+        if "prefect_server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("prefect"))
+
+
 @pytest.fixture
 def no_server(tmp_path: Path) -> dict[str, str]:
     """The environment of a machine on which no Prefect API was ever configured."""
