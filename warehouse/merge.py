@@ -322,9 +322,9 @@ def _reading(position: int, version: _Row, seen_at: datetime) -> Reading:
         capture_id=sighting,
         text_sha256=text_sha256,
         text_key=text_key,
-        words=words,
         captured_at=seen_at,
         extracted_at=extracted_at,
+        known_words=words,
     )
 
 

@@ -41,6 +41,8 @@ class Reading:
         text_key: what it shares with a duplicate.
         captured_at: aware; when the bytes were fetched, else when the run began.
         extracted_at: aware; when the run began.
+        known_words: number of words in the text, where it was counted before and the text is not at hand, as
+            when two databases are merged.
     """
 
     position: int
@@ -52,11 +54,12 @@ class Reading:
     text_key: int
     captured_at: datetime
     extracted_at: datetime
+    known_words: int | None = None
 
     @property
     def words(self) -> int:
         """Number of words in the text, counted when asked: of a version that is stored nobody asks."""
-        return count_words(self.item.article.text)
+        return count_words(self.item.article.text) if self.known_words is None else self.known_words
 
 
 @dataclass(frozen=True, slots=True)
