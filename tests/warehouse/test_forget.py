@@ -14,6 +14,7 @@ from warehouse.forget import forget
 from warehouse.maintain import maintain
 from warehouse.places import COMPACTION_DUE, folder_of
 from warehouse.restore import restore
+from warehouse.search import search
 from warehouse.writer import open_writer
 
 NOW = datetime(2025, 11, 5, 9, 0, tzinfo=UTC)
@@ -51,22 +52,23 @@ def store(db: Path, extracted: Callable[..., Extracted]) -> Callable[..., tuple[
 
 @pytest.fixture
 def stored(db: Path, store, extracted) -> Path:
-    """Two hundred articles, and the one in an older and a newer version."""
+    """Two hundred articles, and the one in an older and a newer version; all in the search index."""
     early = NOW.replace(day=1)
     store(
         extracted(URL, "before", title=OLD_TITLE, fetched_at=early, uri=f"{URL}?from=feed"),
         *(extracted(f"https://example.org/{number}", str(number)) for number in range(200)),
     )
     store(unwanted(extracted, fetched_at=early.replace(day=2)))
+    maintain(db, now=NOW)
     return db
 
 
 def files_with(folder: Path, *marks: str) -> dict[str, list[str]]:
-    """Which files hold which marks, byte for byte."""
+    """Which files hold which marks, byte for byte, in any case: the search index folds it."""
     found = {}
     for each in sorted(folder.rglob("*")):
-        content = each.read_bytes() if each.is_file() else b""
-        if held := [mark for mark in marks if mark.encode() in content]:
+        content = each.read_bytes().lower() if each.is_file() else b""
+        if held := [mark for mark in marks if mark.lower().encode() in content]:
             found[each.name] = held
     return found
 
@@ -94,6 +96,13 @@ def test_every_table_has_forgotten_it_and_the_ledger_adds_up(stored):
     assert one(stored, "SELECT count(*) FROM articles") == 200
     assert read.show(stored, URL) is None
     assert [finding for finding in examine(stored) if finding.passed is False] == []
+
+
+def test_it_is_not_found_by_its_words(stored):
+    assert [hit.article_id for hit in search(stored, BODY).hits] != []
+    take_down(stored)
+    assert search(stored, BODY).hits == ()
+    assert len(search(stored, "council").hits) == 20
 
 
 def test_a_row_says_when_and_why(stored):
