@@ -8,13 +8,14 @@ capture is read as any more was an extractor's, never the publisher's.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Literal
 
+from warehouse.identity import count_words
 from warehouse.notices import notice_in
 from warehouse.worddiff import Hunk, differences
 
@@ -38,6 +39,10 @@ _COUNTER = re.compile(
     r"|kommentare|compartidos|comentarios|visualizzazioni|commenti|comentários))\W*",
     re.IGNORECASE,
 )
+
+
+_Change = tuple[Hunk, list[str]]
+"""Words that changed, and all the old words around them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,25 +110,30 @@ def transitions(sightings: Sequence[Sighting]) -> tuple[Transition, ...]:
 
 def edit_of(before: Said, after: Said) -> Edit | None:
     """What the publisher changed; None where nothing that counts differs."""
-    old_text, new_text = _folded(before.text), _folded(after.text)
-    text_changed = old_text != new_text
+    old_lines, new_lines = _lines(before.text), _lines(after.text)
+    text_changed = " ".join(old_lines) != " ".join(new_lines)
     title_changed = _line(before.title) != _line(after.title)
     date_changed = before.published != after.published
     authors_changed = tuple(map(_line, before.authors)) != tuple(map(_line, after.authors))
     if not (text_changed or title_changed or date_changed or authors_changed):
         return None
-    old_words, new_words = _words(old_text), _words(new_text)
-    hunks = differences(old_words, new_words) if text_changed else ()
+    # Paragraph by paragraph first, then only those that changed word by word.
+    parts = [
+        (_words("\n".join(part.removed)), _words("\n".join(part.added)))
+        for part in differences(old_lines, new_lines)
+    ]
+    changed = [(hunk, old) for old, new in parts for hunk in differences(old, new)]
+    hunks = [hunk for hunk, _ in changed]
     added = sum(len(hunk.added) for hunk in hunks)
     removed = sum(len(hunk.removed) for hunk in hunks)
     notice = _new_notice(before, after) if text_changed or title_changed else None
-    removed_share = removed / len(old_words) if old_words else 0.0
+    removed_share = _share(removed, old_lines)
     kind: EditKind
     if notice:
         kind = "correction"
     elif removed_share > REWRITE_SHARE:
         kind = "rewrite"
-    elif not date_changed and _is_spelling((*hunks, *_line_hunks(before, after)), old_words):
+    elif not date_changed and _is_spelling([*changed, *_line_changes(before, after)]):
         kind = "typo"
     else:
         kind = "update"
@@ -134,18 +144,23 @@ def edit_of(before: Said, after: Said) -> Edit | None:
         authors_changed=authors_changed,
         words_added=added,
         words_removed=removed,
-        added_share=added / len(new_words) if new_words else 0.0,
+        added_share=_share(added, new_lines),
         removed_share=removed_share,
         correction_notice=notice,
     )
 
 
-def _folded(text: str) -> str:
-    """The paragraphs without counters, white space folded, one a line."""
+def _lines(text: str) -> list[str]:
+    """The paragraphs without counters, white space folded."""
     lines = (_line(line) for line in text.split("\n"))
-    return "\n".join(
+    return [
         line for line in lines if line and not (len(line) <= _COUNTER_CHARACTERS and _COUNTER.fullmatch(line))
-    )
+    ]
+
+
+def _share(words: int, lines: Sequence[str]) -> float:
+    total = count_words("\n".join(lines)) if words else 0
+    return min(1.0, words / total) if total else 0.0
 
 
 def _line(text: str | None) -> str:
@@ -162,18 +177,19 @@ def _bare(word: str) -> str:
     return _NO_LETTER.sub("", word).casefold()
 
 
-def _line_hunks(before: Said, after: Said) -> tuple[Hunk, ...]:
-    """What changed in the headline and the names, which is small enough to be a hunk as a whole."""
-    return (
-        *differences(_words(_line(before.title)), _words(_line(after.title))),
-        *differences(_words(_line(" ".join(before.authors))), _words(_line(" ".join(after.authors)))),
-    )
+def _line_changes(before: Said, after: Said) -> Iterator[_Change]:
+    """What changed in the headline and in the names."""
+    for old, new in (
+        (_words(_line(before.title)), _words(_line(after.title))),
+        (_words(_line(" ".join(before.authors))), _words(_line(" ".join(after.authors)))),
+    ):
+        yield from ((hunk, old) for hunk in differences(old, new))
 
 
-def _is_spelling(hunks: Sequence[Hunk], old_words: Sequence[str]) -> bool:
-    if sum(max(len(hunk.removed), len(hunk.added)) for hunk in hunks) > _TYPO_WORDS:
+def _is_spelling(changes: Sequence[_Change]) -> bool:
+    if sum(max(len(hunk.removed), len(hunk.added)) for hunk, _ in changes) > _TYPO_WORDS:
         return False
-    return all(_respelt(hunk) or _doubled(hunk, old_words) for hunk in hunks)
+    return all(_respelt(hunk) or _doubled(hunk, old_words) for hunk, old_words in changes)
 
 
 def _doubled(hunk: Hunk, old_words: Sequence[str]) -> bool:

@@ -39,11 +39,10 @@ def differences(old: Sequence[str], new: Sequence[str]) -> tuple[Hunk, ...]:
             continue
         anchors = _anchors(old[low:high], new[new_low:new_high])
         if anchors:
-            # Last part first: the stack gives them back in order.
-            ends = [*((low + i, new_low + j) for i, j in anchors), (high, new_high)]
             starts = [(low, new_low), *((low + i + 1, new_low + j + 1) for i, j in anchors)]
-            for (a, b), (c, d) in zip(reversed(starts), reversed(ends), strict=True):
-                todo.append((a, c, b, d))
+            ends = [*((low + i, new_low + j) for i, j in anchors), (high, new_high)]
+            gaps = [(a, c, b, d) for (a, b), (c, d) in zip(starts, ends, strict=True) if (a, b) != (c, d)]
+            todo.extend(reversed(gaps))  # the first is taken first
         elif (high - low) * (new_high - new_low) in range(1, _SMALL + 1):
             matcher = SequenceMatcher(None, old[low:high], new[new_low:new_high], autojunk=False)
             hunks.extend(

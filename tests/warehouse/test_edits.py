@@ -32,6 +32,7 @@ def said(
     [
         pytest.param(said(), said(), id="nothing"),
         pytest.param(said(), said(BODY.replace("\n\n", "\n").replace(" ", "  ")), id="white space"),
+        pytest.param(said(), said(BODY.replace("\n\n", " ")), id="paragraphs run together"),
         pytest.param(said(title="A  title"), said(title="A title "), id="white space in the headline"),
         pytest.param(said(BODY + "\n\n12 shares"), said(BODY + "\n\n1.4K Shares"), id="a counter goes up"),
         pytest.param(said(BODY + "\n\nComments (3)"), said(BODY), id="a counter goes away"),

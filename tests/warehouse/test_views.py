@@ -10,6 +10,7 @@ import pytest
 
 from records import Extracted, Outcome
 from warehouse.derived import update_derived
+from warehouse.forget import forget
 from warehouse.read import query
 from warehouse.writer import Writer, open_writer
 
@@ -279,3 +280,17 @@ def test_lineage_leads_from_every_capture_to_its_extractor(store: Store, rows: A
 def test_latest_starts_with_the_newest(store: Store, rows: Ask, extracted: Make):
     store(*(extracted(f"https://example.org/{n}", str(n), fetched_at=hours(n)) for n in (3, 1, 2)))
     assert [row[0] for row in rows("SELECT first_seen_at FROM latest LIMIT 2")] == [hours(3), hours(2)]
+
+
+def test_changes_tell_of_takedowns(db: Path, extracted: Make):
+    with open_writer(db) as writer:
+        run_id = writer.start_run(command="ingest", arguments={}, started_at=NOON, program_version="0")
+        writer.write(run_id, [extracted(ONE, "one"), extracted(TWO, "two")], at=NOON)
+        writer.publish()
+    [(cursor, gone)] = query(
+        db,
+        f"SELECT (SELECT max(batch_id) FROM batches), article_id FROM articles WHERE article_key = '{ONE}'",
+    ).rows
+    forget(db, [ONE], reason="asked to", program_version="0", now=NOON)
+    changed = query(db, f"SELECT what, article_id FROM changes WHERE batch_id > {cursor}").rows
+    assert list(changed) == [("forgotten", gone)]
