@@ -36,7 +36,8 @@ CREATE OR REPLACE TEMP TABLE leaving AS
 SELECT article_id, version_id FROM (
   SELECT v.*, k.versions_kept,
     row_number() OVER (
-      PARTITION BY article_id ORDER BY last_seen_at DESC, extracted_at DESC, words DESC, version_id DESC) AS place
+      PARTITION BY article_id
+      ORDER BY last_seen_at DESC, extracted_at DESC, words DESC, version_id DESC) AS place
   FROM (SELECT * EXCLUDE (text) FROM article_versions WHERE duplicate_of IS NULL) v
   JOIN keeping k USING (source_id)
 )
@@ -54,7 +55,8 @@ UPDATE article_versions SET version = fresh.number,
   versions = CASE WHEN article_versions.versions IS NULL THEN NULL ELSE fresh.total END, batch_id = $batch
 FROM (
   SELECT version_no, count(*) OVER (PARTITION BY article_id) AS total,
-    row_number() OVER (PARTITION BY article_id ORDER BY captured_at, extracted_at, words, version_id) AS number
+    row_number() OVER (
+      PARTITION BY article_id ORDER BY captured_at, extracted_at, words, version_id) AS number
   FROM article_versions WHERE article_id IN (SELECT article_id FROM leaving)
 ) fresh
 WHERE article_versions.version_no = fresh.version_no
