@@ -41,8 +41,8 @@ FILES = [
     Bad("png-named.html", "refused", "extract", "image", "a PNG image", PNG),
     Bad("report.pdf", "refused", "extract", "pdf", "pdftotext", PDF),
     Bad("big.txt", "refused", "load", "too_large", "limit of 20 MB", b"a" * 60_000_000),
-    Bad("big.txt.gz", "refused", "load", "too_large", "limit of 20 MB", gzip.compress(b"a" * 60_000_000)),
-    Bad("cut.html.gz", "failed", "load", "bad_gzip", "broken gzip", gzip.compress(b"<p>Text.</p>")[:-6]),
+    Bad("big.txt.gz", "refused", "load", "too_large", "limit of 20 MB", gzip.compress(b"a" * 60_000_000, mtime=0)),
+    Bad("cut.html.gz", "failed", "load", "bad_gzip", "broken gzip", gzip.compress(b"<p>Text.</p>", mtime=0)[:-6]),
     Bad(LATIN1_NAME, "refused", "extract", "empty", "caf\\xe9-broken.txt"),
     Bad("line\nbreak\x1b[2J.txt", "refused", "extract", "empty", "line\\nbreak\\x1b[2J.txt"),
 ]

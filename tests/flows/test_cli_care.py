@@ -11,6 +11,9 @@ from tests.flows.conftest import Dateline, article
 from tests.webserver import Web
 from warehouse import open_writer
 
+# Each test runs the command in a process of its own.
+pytestmark = pytest.mark.slow
+
 MISTAKES = [
     (("backup", "no-such/copy.duckdb"), "There is no folder no-such"),
     (("backup", "news.duckdb"), "news.duckdb is the database itself: name another file for the backup"),

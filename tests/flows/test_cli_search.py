@@ -6,6 +6,9 @@ import pytest
 
 from tests.flows.conftest import Dateline
 
+# Each test runs the command in a process of its own.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def filled(dateline: Dateline) -> Dateline:

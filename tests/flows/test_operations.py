@@ -9,6 +9,9 @@ import pytest
 
 from tests.flows.conftest import Dateline
 
+# Runs every command of the page.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "operations.md"
 COMMANDS = [

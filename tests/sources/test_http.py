@@ -128,7 +128,7 @@ def test_what_may_be_text_is_taken(web: Web, fetch: Fetch, content_type):
     [
         (b"a" * 10_001, {}),
         (b"a" * 10_001, {"Content-Length": "10001"}),
-        (gzip.compress(b"a" * 10_001), {"Content-Encoding": "gzip"}),
+        (gzip.compress(b"a" * 10_001, mtime=0), {"Content-Encoding": "gzip"}),
     ],
 )
 def test_more_than_the_limit_is_refused(web: Web, fetch: Fetch, body, headers):

@@ -12,6 +12,9 @@ from warehouse.backup import backup, backups_of
 from warehouse.restore import restore
 from warehouse.writer import Writer, open_writer
 
+# Each test makes databases and compares them whole.
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2025, 11, 5, 9, 0, tzinfo=UTC)
 
 

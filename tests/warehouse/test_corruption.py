@@ -17,6 +17,9 @@ from warehouse.read import query
 from warehouse.restore import restore
 from warehouse.writer import open_writer
 
+# Each test makes databases and compares them whole.
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2025, 11, 4, 12, 0, tzinfo=UTC)
 HEADER_BYTES = 3 * 4096
 BLOCK_BYTES = 1 << 18

@@ -11,6 +11,9 @@ from records import Extracted, Outcome, WarehouseError
 from warehouse.doctor import Finding, examine
 from warehouse.writer import open_writer
 
+# Each test makes databases and compares them whole.
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2025, 11, 5, 9, 0, tzinfo=UTC)
 
 

@@ -12,6 +12,9 @@ from records import Extracted, UsageError
 from warehouse.export import FORMATS, export
 from warehouse.writer import open_writer
 
+# Each test makes databases and compares them whole.
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2025, 11, 5, 9, 0, tzinfo=UTC)
 AWKWARD = [
     'He said "no",\r\nthen\n\n"yes"',

@@ -19,6 +19,9 @@ from warehouse.places import folder_of
 from warehouse.retention import Rule, parse
 from warehouse.writer import open_writer
 
+# Each test makes databases and compares them whole.
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2025, 11, 5, 9, 0, tzinfo=UTC)
 URL = "https://example.org/a"
 

@@ -18,6 +18,9 @@ from warehouse.merge import merge
 from warehouse.retention import parse
 from warehouse.writer import open_writer
 
+# Each test makes databases and compares them whole.
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2025, 11, 5, 9, 0, tzinfo=UTC)
 
 TABLES = {

@@ -14,6 +14,9 @@ from warehouse.migrate import Migration, migrations
 from warehouse.read import query
 from warehouse.writer import open_writer
 
+# Each test makes databases and compares them whole.
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2025, 11, 4, 12, 0, tzinfo=UTC)
 Make = Callable[..., Extracted]
 NEWEST = migrations()[-1].version

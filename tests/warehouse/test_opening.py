@@ -13,6 +13,9 @@ import pytest
 from records import Extracted, WarehouseError
 from warehouse.writer import open_writer
 
+# Each test starts writers in processes of their own.
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2025, 11, 4, 12, 0, tzinfo=UTC)
 
 HOLD = """

@@ -11,6 +11,9 @@ import pytest
 from records import Cut, Extracted
 from warehouse.writer import open_writer
 
+# Each test makes databases and compares them whole.
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2025, 11, 4, 12, 0, tzinfo=UTC)
 Make = Callable[..., Extracted]
 

@@ -13,6 +13,9 @@ from warehouse import pace, publish
 from warehouse.read import query
 from warehouse.writer import Writer
 
+# Each test runs a writer until it is time to publish.
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2025, 11, 4, 12, 0, tzinfo=UTC)
 Make = Callable[..., Extracted]
 Run = Callable[..., str]
