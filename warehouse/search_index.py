@@ -1,6 +1,5 @@
-"""Has the search index made anew, where something was stored since it was made, and published."""
+"""Has the search index made anew, where something was stored since it was made."""
 
-from warehouse.compact import publish_again
 from warehouse.search_build import build_index, is_current
 from warehouse.store import Store
 
@@ -11,8 +10,5 @@ def renew(store: Store) -> None:
     Raises:
         duckdb.Error: it could not be built.
     """
-    if is_current(store.connection):
-        return
-    # Noted first: stopped in between, it is published the next time.
-    publish_again(store)
-    build_index(store.connection)
+    if not is_current(store.connection):
+        build_index(store.connection)

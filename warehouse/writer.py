@@ -33,7 +33,8 @@ SELECT total_blocks * block_size FROM pragma_database_size() WHERE database_name
 
 _STATE = """
 SELECT concat_ws(' ', (SELECT max(version) FROM schema_migrations), (SELECT max(batch_id) FROM batches),
-  (SELECT count(*) FROM runs), (SELECT count(*) FROM runs WHERE status <> 'running'))
+  (SELECT count(*) FROM runs), (SELECT count(*) FROM runs WHERE status <> 'running'),
+  (SELECT 'indexed ' || max(batch_id) FROM search_index))
 """
 
 

@@ -164,6 +164,15 @@ def test_how_it_was_found_is_said(db: Path):
     assert {hit.title: hit.found_by for hit in answer.hits} == {"flood": "index", "brief": "scan"}
 
 
+def test_an_index_that_is_new_is_published_although_nothing_was_stored(db: Path):
+    with open_writer(db) as writer:
+        write(writer, FLOOD)
+        writer.publish()
+        build_index(writer.store.connection)
+        writer.publish()
+    assert search(db, "flood").indexed == 1
+
+
 def test_what_changed_since_the_index_was_made_is_found_as_it_is_now(db: Path):
     with open_writer(db) as writer:
         write(writer, FLOOD, BRIEF)
