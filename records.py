@@ -49,7 +49,7 @@ class InputError(DatelineError):
 
 
 class WarehouseError(DatelineError):
-    """The database cannot be used: not a database, locked by another writer, newer than this program, full."""
+    """The database cannot be used: none, locked by another writer, newer than this program, or no room."""
 
 
 class BusyError(WarehouseError):
