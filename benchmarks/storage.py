@@ -296,8 +296,8 @@ def _extension(theirs: tuple[float, int], after: Days) -> Iterator[str]:
     took, added = theirs
     yield ""
     yield (
-        f"DuckDB's fts extension, on the current versions of these {after.articles:,} articles: {took:.0f} s and "
-        f"{_mb(added)}; Dateline's index of them is {_mb(after.index)}."
+        f"DuckDB's fts extension, on the current versions of these {after.articles:,} articles: {took:.0f} s "
+        f"and {_mb(added)}; Dateline's index of them is {_mb(after.index)}."
     )
 
 
