@@ -124,6 +124,7 @@ def test_every_view_is_used_in_the_cookbook(schema):
     assert {view for view in views if not re.search(rf"\b(FROM|JOIN) {view}\b", page)} == set()
 
 
+@pytest.mark.slow
 def test_the_examples_for_python_pandas_and_polars_print_what_is_shown(news):
     written = (ROOT / "docs" / "reading.md").read_text()
     assert sections(write.reading(news)) == sections(written), "run `make docs`"

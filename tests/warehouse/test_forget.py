@@ -17,6 +17,9 @@ from warehouse.restore import restore
 from warehouse.search import search
 from warehouse.writer import open_writer
 
+# Each test makes databases and compares them whole.
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2025, 11, 5, 9, 0, tzinfo=UTC)
 URL = "https://example.org/taken-down"
 MARKS = ("Zyxwvut", "Qponmlk", "Jihgfed", "Cbazyxw", "Nmlkjih")

@@ -104,6 +104,7 @@ def test_an_edit_between_captures_of_two_extractors_says_so(store: Store, rows: 
     assert rows("SELECT extractor_changed FROM edits ORDER BY seq") == [(True,), (False,)]
 
 
+@pytest.mark.slow
 def test_edits_do_not_depend_on_the_order_of_arrival(tmp_path: Path, extracted: Make):
     items = [
         extracted(ONE, text, fetched_at=hours(hour), title=title)
@@ -158,6 +159,7 @@ def test_timeline_has_a_row_an_article_and_source(store: Store, rows: Ask, extra
     ]
 
 
+@pytest.mark.slow
 def test_the_sources_of_an_article_do_not_depend_on_the_order_of_arrival(tmp_path: Path, extracted: Make):
     items = [
         extracted(ONE, "one", source_id="paper", fetched_at=hours(0)),
