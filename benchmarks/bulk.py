@@ -39,7 +39,7 @@ WITH said AS (
     i % 20 <> 0 OR version = 2 AS is_current, CASE WHEN i % 20 = 0 THEN 2 ELSE 1 END AS versions,
     regexp_replace(trim(text), '\\s+', ' ', 'g') AS folded,
     strftime(published_at AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%SZ') AS published,
-    published_at + INTERVAL 1 HOUR * version AS fetched_at
+    published_at + INTERVAL 1 HOUR * CASE WHEN i % 20 = 0 THEN version ELSE 1 END AS fetched_at
   FROM read
 ), hashed AS (
   SELECT *, substr(sha256('1' || chr(10) || key), 1, 16) AS article_id, sha256(text) AS content_sha256,

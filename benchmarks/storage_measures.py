@@ -94,10 +94,9 @@ def _item(
     """Of every hundred places twenty are changed, `new` of them new, the rest as they were."""
     key, title, text, author, published_at, published, source_id = row
     fetched_at = at
-    share = (place % 100) / 100
-    if share < CHANGED:
+    if place % 100 < round(CHANGED * 100):
         text = f"{text[:-30]} and changed {seed} {place}."
-    elif share < CHANGED + new:
+    elif place % 100 < round((CHANGED + new) * 100):
         key = f"{key}?{seed.replace(' ', '-')}-{place}"
         text = f"{seed} {place} {text[::-1]}"
     content = text.encode()
