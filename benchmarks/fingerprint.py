@@ -22,7 +22,15 @@ from warehouse.writer import open_writer
 _OF_THE_RUN = {"runs", "batches", "outcomes", "schema_migrations", "snapshot", "restores"}
 """Tables that tell what happened, not what is known."""
 
-_OF_THE_BATCH = {"batch_id", "run_id", "extracted_at", "recorded_at", "changed_in", "first_batch_id"}
+_OF_THE_BATCH = {
+    "added_at",
+    "batch_id",
+    "run_id",
+    "extracted_at",
+    "recorded_at",
+    "changed_in",
+    "first_batch_id",
+}
 """Columns that do."""
 
 NOW = datetime(2025, 11, 4, 12, 0, tzinfo=UTC)
