@@ -97,6 +97,7 @@ def soak(db: Path, *, seconds: float, articles: int, query_s: float, always_publ
     lines = [json.loads(line) for line in said.splitlines()]
     write_s = [line["took_s"] for line in lines if "stored" in line]
     publish_s = [line["took_s"] for line in lines if "published" in line]
+    errors += [f"publishing was put off: {line}" for line in lines if "put_off" in line]
     return Soaked(len(write_s), write_s, publish_s, ages_s, reports, errors)
 
 
@@ -131,6 +132,7 @@ def main() -> None:
     print(f"batches stored            {seen.batches}")
     print(f"longest write             {max(seen.write_s):.3f} s (bar: {LONGEST_WAIT_S} s)")
     print(f"publications              {len(seen.publish_s)}, the longest {max(seen.publish_s):.3f} s")
+    print(f"each of them took         {', '.join(f'{took_s:.2f}' for took_s in seen.publish_s)} s")
     print(f"share of the time         {sum(seen.publish_s) / asked.seconds:.3f} (bar: 0.05)")
     print(f"oldest newest row         {max(seen.ages_s):.1f} s of {len(seen.ages_s)} (bar: {OLDEST_ROW_S} s)")
     for kind, report in seen.readers.items():

@@ -2,7 +2,8 @@
 
     python -m benchmarks.writer DB --name NAME [--preload N] [--batches N] [--every-s S] [--items N]
 
-Lines: `{"open": pid}`, `{"stored": [uris], "took_s": s}`, `{"published": n, "took_s": s}`.
+Lines: `{"open": pid}`, `{"stored": [uris], "took_s": s}`, `{"published": n, "took_s": s}`,
+`{"put_off": n, "took_s": s}` where publishing failed.
 """
 
 import argparse
@@ -16,6 +17,9 @@ from pathlib import Path
 from benchmarks.made_up import batch
 from records import Extracted
 from warehouse.writer import Writer, open_writer
+
+_NOTHING_DONE_S = 0.05
+"""An attempt to publish that took longer and changed nothing has failed."""
 
 
 def main() -> None:
@@ -45,13 +49,21 @@ def _write_on(writer: Writer, run_id: str, asked: argparse.Namespace) -> None:
         outcomes = writer.write(run_id, items, at=_now())
         _say(stored=[outcome.uri for outcome in outcomes], took_s=time.monotonic() - started)
         started = time.monotonic()
-        before = asked.db.stat().st_ino if asked.db.exists() else None
+        before = _state(asked.db) if asked.db.exists() else None
         notes = writer.publish() if asked.always_publish else writer.publish_when_due()
         took_s = time.monotonic() - started
         if notes:
             _say(notes=notes)
-        if asked.db.exists() and asked.db.stat().st_ino != before:
+        if asked.db.exists() and _state(asked.db) != before:
             _say(published=number, took_s=took_s)
+        elif took_s > _NOTHING_DONE_S:
+            _say(put_off=number, took_s=took_s)
+
+
+def _state(db: Path) -> tuple[int, int]:
+    """An inode alone can come again."""
+    found = db.stat()
+    return found.st_ino, found.st_mtime_ns
 
 
 def _arguments() -> argparse.Namespace:
