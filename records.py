@@ -20,6 +20,12 @@ Verdict = Literal["open", "chosen", "agrees", "rejected", "unused"]
 
 BlockKind = Literal["paragraph", "heading", "list_item", "quote", "table_row"]
 
+SourceKind = Literal["feed", "sitemap", "page", "urls", "files", "warc"]
+Network = Literal["public", "local"]
+"""Which addresses a source may lead to: `local` opens loopback and intranets as well."""
+
+SignalKind = Literal["robots", "tdm", "noai", "noarchive", "wall"]
+
 OutcomeKind = Literal["stored", "updated", "unchanged", "duplicate", "refused", "failed"]
 Stage = Literal["find", "load", "fetch", "extract", "store"]
 
@@ -67,6 +73,68 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """One place that news comes from, as the user wrote it down.
+
+    Attributes:
+        id: its name in every table; unique.
+        kind: what stands at its address.
+        url: of the feed, sitemap, page or list.
+        path: folder, file or pattern, for `files`, `warc` and a list of addresses on this machine.
+        name: for people.
+        country: ISO 3166-1 alpha-2 code of the publisher's country.
+        language: ISO 639-1 code that it writes in.
+        interval_s: seconds between polls; None where its own rhythm decides.
+        include: only addresses that one of these patterns (regular expressions, searched for) fits.
+        exclude: no address that one of these fits.
+        archive: whether responses are kept in the archive.
+        headers: sent with every request to it, secrets already filled in.
+        network: which addresses it may lead to.
+        enabled: False where the user switched it off.
+        delay_s: seconds between two requests to one of its hosts; None for the default.
+        max_items: at most so many candidates a poll, the newest first; None for all.
+        max_bytes: the limit for one document, unpacked; None for the default.
+        columns: for tables of articles: which column holds what (`url`, `text`, `title`, ...).
+    """
+
+    id: str
+    kind: SourceKind
+    url: str | None = None
+    path: str | None = None
+    name: str | None = None
+    country: str | None = None
+    language: str | None = None
+    interval_s: int | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    archive: bool = True
+    headers: Mapping[str, str] = field(default_factory=dict)
+    network: Network = "public"
+    enabled: bool = True
+    delay_s: float | None = None
+    max_items: int | None = None
+    max_bytes: int | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What a site says of the use of a page, or what a page turned out to be; with what became of it.
+
+    Attributes:
+        kind: robots, tdm (reservation of text and data mining), noai, noarchive or wall.
+        value: what was said (`disallow`, `1`, `noai`, `consent`, `paywall`, `javascript`, `soft_404`, ...).
+        evidence: the words, header or rule that said it, and where.
+        obeyed: whether the page was left alone for it.
+    """
+
+    kind: SignalKind
+    value: str
+    evidence: str
+    obeyed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """Something that may be an article: where it was found and what was said of it, before it is loaded.
 
@@ -81,6 +149,7 @@ class Candidate:
         content_type: MIME type, with its charset parameter, as it was declared.
         fetched_at: aware; when the bytes left the publisher's server. None where nobody knows.
         claimed: what the finder was told.
+        guid: the feed's own id of the item, an alias of the address.
     """
 
     uri: str
@@ -91,6 +160,7 @@ class Candidate:
     content_type: str | None = None
     fetched_at: datetime | None = None
     claimed: Claimed = Claimed()
+    guid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +176,9 @@ class Capture:
         fetched_at: aware; None where nobody knows.
         status: the HTTP status, None for files.
         headers: lower-case names; empty for files.
+        archive_file: the archive file that holds the response, None where it was not kept.
+        archive_offset: of its record in that file, in bytes.
+        signals: what the site said of the use of the page.
     """
 
     candidate: Candidate
@@ -116,6 +189,9 @@ class Capture:
     fetched_at: datetime | None = None
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    archive_file: str | None = None
+    archive_offset: int | None = None
+    signals: tuple[Signal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +362,7 @@ class Outcome:
         reason: a stable lower-case code for refused and failed, else None.
         detail: the same in words, naming the remedy.
         article_id: the article that it became or was found to be; for a duplicate, the first one.
+        signals: what the site said of the use of the page, where that was looked at.
     """
 
     uri: str
@@ -295,3 +372,4 @@ class Outcome:
     reason: str | None = None
     detail: str | None = None
     article_id: str | None = None
+    signals: tuple[Signal, ...] = ()
