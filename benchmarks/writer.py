@@ -2,7 +2,8 @@
 
     python -m benchmarks.writer DB --name NAME [--preload N] [--batches N] [--every-s S] [--items N]
 
-Lines: `{"open": pid}`, `{"stored": [uris], "took_s": s}`, `{"published": n, "took_s": s}`,
+Lines: `{"open": pid}`, `{"stored": [uris], "took_s": s}`,
+`{"published": n, "took_s": s, "effort_s": s}` (the latter without the time in which others had the processor),
 `{"put_off": n, "took_s": s}` where publishing failed.
 """
 
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from benchmarks.made_up import batch
 from records import Extracted
+from warehouse import pace
 from warehouse.writer import Writer, open_writer
 
 _NOTHING_DONE_S = 0.05
@@ -48,14 +50,14 @@ def _write_on(writer: Writer, run_id: str, asked: argparse.Namespace) -> None:
         started = time.monotonic()
         outcomes = writer.write(run_id, items, at=_now())
         _say(stored=[outcome.uri for outcome in outcomes], took_s=time.monotonic() - started)
-        started = time.monotonic()
+        started, effort_s = time.monotonic(), pace.effort_s()
         before = _state(asked.db) if asked.db.exists() else None
         notes = writer.publish() if asked.always_publish else writer.publish_when_due()
         took_s = time.monotonic() - started
         if notes:
             _say(notes=notes)
         if asked.db.exists() and _state(asked.db) != before:
-            _say(published=number, took_s=took_s)
+            _say(published=number, took_s=took_s, effort_s=pace.effort_s() - effort_s)
         elif took_s > _NOTHING_DONE_S:
             _say(put_off=number, took_s=took_s)
 

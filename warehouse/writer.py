@@ -7,7 +7,7 @@ import secrets
 import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -34,6 +34,7 @@ SELECT total_blocks * block_size FROM pragma_database_size() WHERE database_name
 _STATE = """
 SELECT concat_ws(' ', (SELECT max(version) FROM schema_migrations), (SELECT max(batch_id) FROM batches),
   (SELECT count(*) FROM runs), (SELECT count(*) FROM runs WHERE status <> 'running'),
+  (SELECT 'derived ' || max(batch_id) FROM derived_state),
   (SELECT 'indexed ' || max(batch_id) FROM search_index))
 """
 
@@ -49,8 +50,10 @@ class Writer:
     db: Path
     program_version: str
     _store: Store
-    _publish_at: float
-    """When it pays to publish next, on the monotonic clock."""
+    _publishing: pace.Pace
+    """When it pays to publish next."""
+    _deriving: pace.Pace = field(default_factory=lambda: pace.Pace(pace.DERIVING_SHARE))
+    """When it pays next to work out the edits before publishing."""
 
     def __enter__(self) -> Self:
         """The writer itself."""
@@ -168,9 +171,16 @@ class Writer:
             What a person should know: a sentence for each file that was moved aside, because somebody else
             put it there or changed it.
         """
+        self._derive()
+        return self._publish()
+
+    def _derive(self) -> None:
+        with self._paced(self._deriving), self._reported():
+            update_derived(self._store.connection)
+
+    def _publish(self) -> tuple[str, ...]:
         with self._reported():
             store = self._store
-            update_derived(store.connection)
             [(state,)] = store.connection.execute(_STATE).fetchall()
             if publish.is_published(store.file, store.folder, state=state):
                 return ()
@@ -187,21 +197,31 @@ class Writer:
         """Publish, unless the last time was so lately that this would take more than 5 % of the time.
 
         That is seconds for small databases and minutes for millions of articles: what the last publishing
-        took decides on the next. One that fails is put off: `publish` at the end of the run will say why.
+        took decides on the next. The edits, which take old texts to be read, keep a slower pace of their
+        own until the run ends, so that rows are not kept waiting for them; `derived_state` says up to which
+        batch they are complete. Publishing that fails is put off: `publish` at the end will say why.
 
         Returns:
             As `publish`.
         """
-        began = time.monotonic()
-        if began < self._publish_at:
+        if time.monotonic() < self._publishing.due_at:
             return ()
         try:
-            return self.publish()
+            if time.monotonic() >= self._deriving.due_at:
+                self._derive()
+            with self._paced(self._publishing):
+                return self._publish()
         except WarehouseError:
             return ()
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _paced(paced: pace.Pace) -> Iterator[None]:
+        began = pace.effort_s()
+        try:
+            yield
         finally:
-            ended = time.monotonic()
-            self._publish_at = ended + pace.wait_s(ended - began)
+            paced.took(pace.effort_s() - began, ended_at=time.monotonic())
 
     def _run_and_batch(self, run_id: str) -> tuple[datetime, int]:
         found = self._store.connection.execute(
@@ -258,4 +278,5 @@ def open_writer(db: Path, *, wait_s: float = 0.0, program_version: str = "") -> 
         store.close()
         raise errors.from_store(error, db) from error
     guess_s = pace.guess_s(os.fstat(store.source).st_size)
-    return Writer(db, program_version, store, time.monotonic() + pace.wait_s(guess_s))
+    publishing = pace.Pace(pace.SHARE, due_at=time.monotonic() + pace.wait_s(guess_s))
+    return Writer(db, program_version, store, publishing)

@@ -1,7 +1,7 @@
 """Publishing within a long run: at most a twentieth of the time, and the snapshot says as of when."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -31,6 +31,30 @@ def test_seconds_for_small_databases_and_minutes_for_large_ones(cost_s: float, w
     assert pace.wait_s(cost_s) == pytest.approx(wait_s)
 
 
+def test_the_mean_of_the_last_costs_decides_so_that_one_slow_flush_puts_off_little():
+    steady = pace.Pace(pace.SHARE)
+    for cost_s in (0.2, 0.2, 0.2, 0.2, 1.2):
+        steady.took(cost_s, ended_at=100.0)
+    assert steady.due_at == pytest.approx(100.0 + 0.4 * 19)
+
+
+def test_edits_keep_a_slower_pace_and_are_complete_at_the_end(
+    clock: list[float], writer: Writer, run: Run, db: Path, extracted: Make
+):
+    run_id = run()
+    edits = "SELECT (SELECT count(*) FROM edits), (SELECT batch_id FROM derived_state)"
+    for number, words in enumerate(("before", "after", "after that")):
+        if number == 1:
+            writer._deriving.due_at = clock[0] + 1000
+        writer.write(run_id, [extracted("a", words, fetched_at=NOW + timedelta(hours=number))], at=NOW)
+        clock[0] += 100
+        writer.publish_when_due()
+    assert list(query(db, "SELECT max(version) FROM article_versions").rows) == [(3,)]
+    assert list(query(db, edits).rows) == [(0, 1)]
+    writer.publish()
+    assert list(query(db, edits).rows) == [(2, 3)]
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     at = [1000.0]
@@ -55,7 +79,7 @@ def test_it_is_published_when_its_time_has_come(
     clock: list[float], writer: Writer, run: Run, db: Path, extracted: Make
 ):
     run_id = run()
-    writer._publish_at = clock[0] + 5
+    writer._publishing.due_at = clock[0] + 5
     seen = []
     for number in range(100):
         writer.write(run_id, [extracted(str(number), str(number))], at=NOW)
