@@ -3,7 +3,7 @@
     python -m benchmarks.writer DB --name NAME [--preload N] [--batches N] [--every-s S] [--items N]
 
 Lines: `{"open": pid}`, `{"stored": [uris], "took_s": s}`,
-`{"published": n, "took_s": s, "effort_s": s}` (the latter without the time in which others had the processor),
+`{"published": n, "took_s": s, "effort_s": s}` (effort: without the time that others had the processor),
 `{"put_off": n, "took_s": s}` where publishing failed.
 """
 

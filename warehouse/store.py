@@ -32,7 +32,7 @@ that an update touches; at its own 16 MB each batch of updates scattered over a 
 by a checkpoint, which takes as long as four such batches."""
 
 NO_COMPRESSION = "fsst,dict_fsst"
-"""Compressions that DuckDB is not to try: ZSTD packs news texts better in the end, and to try the others first
+"""What DuckDB is not to try: ZSTD packs news texts better in the end, and to try these before
 took a third of each checkpoint."""
 
 READERS_S = 3.0
