@@ -150,6 +150,7 @@ class Candidate:
         fetched_at: aware; when the bytes left the publisher's server. None where nobody knows.
         claimed: what the finder was told.
         guid: the feed's own id of the item, an alias of the address.
+        attempts: how often fetching it was tried before, as the backlog knows.
     """
 
     uri: str
@@ -161,6 +162,7 @@ class Candidate:
     fetched_at: datetime | None = None
     claimed: Claimed = Claimed()
     guid: str | None = None
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

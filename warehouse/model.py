@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from records import Extracted, Outcome
 from warehouse.identity import count_words
+
+PollResult = Literal["answered", "unchanged", "failed", "put_off"]
+"""How asking a source ended: with a list, with "nothing has changed" (304), not at all, or put off by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,3 +188,121 @@ class Plan:
     captures_added: int
     before: Mapping[str, VersionRow] = field(default_factory=dict)
     known_captures: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """One time that a source was asked what it has; `source_id` and `asked_at` name it.
+
+    Attributes:
+        source_id: the source.
+        asked_at: aware.
+        result: how it ended; counts with the call of `Writer.save_poll` that closes the poll.
+        status: HTTP status of the last answer, None where there was none.
+        reason: stable lower-case code of what went wrong.
+        problem: the same in words, with the remedy.
+        etag: of an answer; kept from the last one where the result is not `answered`.
+        last_modified: the same.
+        moved_to: where the source permanently redirects to.
+        next_poll_at: aware; when to ask again. None leaves what was decided before.
+    """
+
+    source_id: str
+    asked_at: datetime
+    result: PollResult = "answered"
+    status: int | None = None
+    reason: str | None = None
+    problem: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    moved_to: str | None = None
+    next_poll_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PollCounts:
+    """What the addresses of a poll were, so far; `found` is the sum of the others.
+
+    Attributes:
+        found: addresses that it listed.
+        new: nothing was known of them: they are in the backlog.
+        known: nothing is to be fetched.
+        changed: the source says that they changed: they are in the backlog again.
+        again: fetching them failed a while ago: they are in the backlog again.
+        refused: they were taken down; the first time that one comes back, it has an outcome that says so.
+    """
+
+    found: int = 0
+    new: int = 0
+    known: int = 0
+    changed: int = 0
+    again: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """Where the polling of a source stands, a row of `source_state`; times are aware.
+
+    Attributes:
+        source_id: the source.
+        polled_at: when it was last asked.
+        succeeded_at: when it last answered well.
+        next_poll_at: when it is due; None where it is due at once.
+        failures: failures in a row.
+        problem: the last failure in words, None after a success.
+        etag: for conditional requests.
+        last_modified: for conditional requests.
+        moved_to: where it permanently redirects to.
+    """
+
+    source_id: str
+    polled_at: datetime | None = None
+    succeeded_at: datetime | None = None
+    next_poll_at: datetime | None = None
+    failures: int = 0
+    problem: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    moved_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """How a source does; counts and rates are of the last seven days, or of what there is of them.
+
+    Attributes:
+        source_id: the source.
+        kind: what it is; None where it was only named.
+        name: for people.
+        url: of the feed, sitemap, page or list.
+        enabled: False where it was switched off.
+        state: where its polling stands.
+        polls: how often it was asked.
+        polls_failed: how often that failed.
+        outcomes: of candidates that it led to.
+        failed: those of them that failed.
+        articles_a_day: articles that it led to first, a day.
+        median_delay_s: seconds from the time of publication that an article claims to its first capture, the
+            median over articles published since the source is known; None where none says a time.
+        backlog: candidates that wait.
+    """
+
+    source_id: str
+    kind: str | None
+    name: str | None
+    url: str | None
+    enabled: bool
+    state: SourceState
+    polls: int
+    polls_failed: int
+    outcomes: int
+    failed: int
+    articles_a_day: float
+    median_delay_s: float | None
+    backlog: int
+
+    @property
+    def error_rate(self) -> float:
+        """The share of its polls and outcomes that failed, 0 to 1; 0 where there were none."""
+        return (self.polls_failed + self.failed) / max(self.polls + self.outcomes, 1)

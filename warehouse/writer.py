@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,13 +15,13 @@ from typing import Literal, Self
 
 import duckdb
 
-from records import Extracted, Outcome, WarehouseError
-from warehouse import errors, pace, publish, snapshot
+from records import Candidate, Extracted, Outcome, Source, WarehouseError
+from warehouse import errors, frontier, health, pace, polls, publish, snapshot, source_rows
 from warehouse.apply import apply_plan
 from warehouse.decide import decide, reading_of
 from warehouse.derived import update_derived
 from warehouse.forgotten import forgotten_addresses, refuse_forgotten
-from warehouse.model import Known
+from warehouse.model import Known, Poll, PollCounts, SourceHealth, SourceState
 from warehouse.state import load_known, load_state
 from warehouse.store import Store, open_store
 
@@ -155,6 +155,105 @@ class Writer:
                     raise
         return outcomes
 
+    def sync_sources(self, sources: Sequence[Source], *, at: datetime) -> None:
+        """Bring the table `sources` up to what the user wrote down, all of it.
+
+        A source that is not written down any more stays, switched off. One that got another address is asked
+        anew, without the validators of the old one; one that got another interval is due at once.
+
+        Args:
+            sources: every one that is written down.
+            at: aware; now.
+        """
+        with self._stored() as connection:
+            source_rows.sync(connection, sources, at=at)
+
+    def source_states(self) -> Mapping[str, SourceState]:
+        """Where the polling of each source stands, by its id; those never asked are left out."""
+        with self._reported():
+            return source_rows.states(self._store.connection)
+
+    def save_poll(
+        self, run_id: str, poll: Poll, found: Sequence[Candidate], *, at: datetime, last: bool = True
+    ) -> PollCounts:
+        """Put into the backlog what a poll found and is to be fetched, in one transaction.
+
+        What is known is told by its canonical address (`Candidate.uri`), whichever source led to it, by the
+        source's own id of the item (`Candidate.guid`), and by what is stored. A long list may come in several
+        calls with the same `poll.source_id` and `poll.asked_at`, in any order; only the last one, which may
+        find nothing, writes the source's state, so that a list that was cut off is asked for again. A call
+        that failed can be repeated.
+
+        Args:
+            run_id: from `start_run`.
+            poll: the poll; all but its name counts in the last call only.
+            found: what it listed, or the next part of it.
+            at: aware; now.
+            last: whether that is all of it.
+
+        Returns:
+            What the addresses of this poll were, those of its earlier calls included.
+        """
+        with self._stored() as connection:
+            _, batch_id = self._run_and_batch(run_id)
+            return polls.save(connection, poll, found, run_id=run_id, batch_id=batch_id, at=at, last=last)
+
+    def due(
+        self,
+        *,
+        at: datetime,
+        limit: int,
+        per_host: int,
+        excluding_hosts: Collection[str] = (),
+        sources: Collection[str] | None = None,
+    ) -> tuple[Candidate, ...]:
+        """What is to be fetched next; it stays in the backlog until its outcome is written.
+
+        Of one host the newest come first; first comes one of each host, then the second of each. What is in
+        hand has to be kept out by its host, or passed over: the backlog does not know of it.
+
+        Args:
+            at: aware; now.
+            limit: at most so many.
+            per_host: at most so many of one host. Candidates with content, which no host is asked for, count
+                against `limit` alone.
+            excluding_hosts: nothing of these: lower case, without a port.
+            sources: of these alone; None for all.
+        """
+        with self._reported():
+            return frontier.due(
+                self._store.connection,
+                at=at,
+                limit=limit,
+                per_host=per_host,
+                excluding_hosts=excluding_hosts,
+                sources=sources,
+            )
+
+    def put_off(
+        self, run_id: str, delays: Sequence[tuple[Candidate, datetime, str | None]], *, at: datetime
+    ) -> None:
+        """Let candidates wait, in one transaction.
+
+        Args:
+            run_id: from `start_run`.
+            delays: each candidate, when to try it again (aware), and what went wrong in words. None for that
+                where it was not tried, because its host is to be left alone: then it counts as no attempt.
+            at: aware; now.
+        """
+        with self._stored() as connection:
+            self._run_and_batch(run_id)
+            frontier.put_off(connection, delays, at=at)
+
+    def health(self, *, at: datetime) -> tuple[SourceHealth, ...]:
+        """How every source does, by its id.
+
+        Args:
+            at: aware; now.
+        """
+        with self._reported():
+            return health.health(self._store.connection, at=at)
+
     def finish_run(
         self, run_id: str, *, finished_at: datetime, status: FinalStatus, passed_over: int
     ) -> None:
@@ -244,6 +343,20 @@ class Writer:
     def _execute(self, sql: str, values: Sequence[object]) -> None:
         with self._reported():
             self._store.connection.execute(sql, values)
+
+    @contextlib.contextmanager
+    def _stored(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """One transaction."""
+        with self._reported():
+            connection = self._store.connection
+            connection.begin()
+            try:
+                yield connection
+                connection.commit()
+            except BaseException:
+                with contextlib.suppress(duckdb.Error):
+                    connection.rollback()
+                raise
 
     @contextlib.contextmanager
     def _reported(self) -> Iterator[None]:
