@@ -1,12 +1,14 @@
 """What a feed says, whichever of its formats it is written in: the feed and its items."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from records import Claimed
 
 FeedKind = Literal["rss", "atom", "rdf", "json"]
 """RSS 0.9x and 2.0; Atom 0.3 and 1.0; RSS 0.9, 1.0 and 1.1 in RDF; JSON Feed 1.0 and 1.1."""
+
+FeedDefect = Literal["not_well_formed", "cut_short", "encoding"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class FeedItem:
 
     url: str | None = None
     guid: str | None = None
-    claimed: Claimed = Claimed()
+    claimed: Claimed = field(default_factory=Claimed)
     content_html: str | None = None
     image: str | None = None
 
@@ -44,6 +46,8 @@ class Feed:
         skip_hours: hours of the day, UTC, 0 to 23, at which it asks not to be read.
         skip_days: days of the week, UTC, 0 (Monday) to 6, at which it asks not to be read.
         next_url: where the items before these are (RFC 5005, JSON Feed's `next_url`), absolute.
+        defects: what had to be mended to read it: `not_well_formed`, `cut_short` (its last item was left
+            out where that was cut, too), `encoding` (some bytes fit no encoding).
     """
 
     kind: FeedKind
@@ -55,3 +59,4 @@ class Feed:
     skip_hours: frozenset[int] = frozenset()
     skip_days: frozenset[int] = frozenset()
     next_url: str | None = None
+    defects: tuple[FeedDefect, ...] = ()
