@@ -16,6 +16,7 @@ import duckdb
 
 from flows import cli, render
 from flows.pipeline import ingest
+from sources.config_schema import schema_text
 from warehouse import open_writer, read
 
 DOCS = Path(__file__).resolve().parent
@@ -184,13 +185,14 @@ def _cell(text: str) -> str:
 
 
 def main() -> None:
-    """Write the three pages."""
+    """Write the three pages, and the schema of sources.toml."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         db = cookbook_database(folder)
         pages = {"reference.md": reference(folder), "cookbook.md": cookbook(db), "reading.md": reading(db)}
         for page, text in pages.items():
             (DOCS / page).write_text(text, encoding="utf-8")
+    (DOCS.parent / "sources" / "sources.schema.json").write_text(schema_text(), encoding="utf-8")
 
 
 if __name__ == "__main__":
