@@ -14,6 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.web.fixture import local_web
+
+__all__ = ["PrefectServer", "local_web", "quiet_environment"]
+
 _START_UP_S = 120
 """How long a Prefect server may take to answer: some 10 s alone, several times that beside others."""
 

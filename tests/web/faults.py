@@ -1,0 +1,423 @@
+"""The broken and the hostile sites of the local web: one fault each, as the wild web has them."""
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from itertools import count, repeat
+
+from records import OutcomeKind
+from tests.web import feeds, sitemaps
+from tests.web.feeds import Item
+from tests.web.log import Manners
+from tests.web.pages import BEGINNING, page, story
+from tests.web.replies import Reply, Request, Route, Step, head, raw, redirect, text
+from tests.web.site import RSS, XML, Builder, Fault, Place, Site, reasons
+
+_HTML = "Content-Type: text/html; charset=utf-8"
+_TIMEOUT = reasons("timeout", "network", "too_slow")
+_BROKEN = reasons("network", "protocol", "truncated", "reset", "bad_answer")
+_TOO_MUCH = reasons("too_large", "bomb", "ratio", "too_much", "compression_ratio")
+_ADDRESS = reasons("address", "private_address", "bad_redirect", "forbidden_address", "not_public")
+
+
+def _with_feed(site: Site, items: list[Item]) -> Site:
+    site.routes["/rss.xml"] = text(feeds.rss(items, site=site.place.base), RSS)
+    return site
+
+
+def drip(at: Place) -> Site:
+    site = Site(at, "bytes that drip for ever")
+    source = site.source("feed", "/rss.xml")
+
+    def dripping() -> Iterator[Step]:
+        yield head(200, [_HTML, "Content-Length: 100000"])
+        for byte in b"<p>" * 33_000:
+            yield bytes([byte])
+            yield 0.1
+
+    return _with_feed(site, [site.fault("/drip", source, Reply(steps=dripping), reasons=_TIMEOUT)])
+
+
+def slow_head(at: Place) -> Site:
+    site = Site(at, "a head that drips for ever, and an answer that never comes")
+    source = site.source("feed", "/rss.xml")
+
+    def dripping() -> Iterator[Step]:
+        yield b"HTTP/1.1 200 OK\r\n"
+        for number in count():
+            yield f"X-{number}: y\r\n".encode()
+            yield 0.1
+
+    return _with_feed(
+        site,
+        [
+            site.fault("/head", source, Reply(steps=dripping), reasons=_TIMEOUT, waits=True),
+            site.fault("/never", source, Reply(steps=lambda: repeat(0.5)), reasons=_TIMEOUT, waits=True),
+        ],
+    )
+
+
+def once_unavailable(at: Place) -> Site:
+    site = Site(at, "503 at the first request for each page, then well")
+    source = site.source("feed", "/rss.xml")
+    items = site.articles(2, source)
+    for item in items:
+        path = item.link.removeprefix(at.base)
+        good = site.routes[path]
+        assert isinstance(good, Reply)
+        site.routes[path] = _first(text("Wait a moment.", status=503), then=good)
+    return _with_feed(site, items)
+
+
+def _first(first: Reply, *, then: Reply) -> Route:
+    return lambda request: first if request.nth == 1 else then
+
+
+def too_many(at: Place) -> Site:
+    site = Site(at, "429 with Retry-After: 1 at the first request, then well")
+    source = site.source("feed", "/rss.xml")
+    items = site.articles(2, source)
+    path = items[0].link.removeprefix(at.base)
+    good = site.routes[path]
+    assert isinstance(good, Reply)
+    stop = text("Too many.", status=429, headers=(("Retry-After", "1"),))
+    site.routes[path] = _first(stop, then=good)
+    return _with_feed(site, items)
+
+
+def come_back_tomorrow(at: Place) -> Site:
+    site = Site(at, "503 with Retry-After: 86400, always")
+    source = site.source("feed", "/rss.xml")
+    later = text("Tomorrow.", status=503, headers=(("Retry-After", "86400"),))
+    return _with_feed(site, [site.fault("/later", source, later, waits=True)])
+
+
+def redirects(at: Place) -> Site:
+    site = Site(at, "redirects in a ring, to the metadata service, to a file, to a script, to ever more")
+    source = site.source("feed", "/rss.xml")
+    items = [
+        site.fault(
+            "/ring", source, redirect("/ring2"), reasons=reasons("too_many_redirects", "redirect_loop")
+        ),
+        site.fault("/cloud", source, redirect("http://169.254.169.254/latest/meta-data/"), reasons=_ADDRESS),
+        site.fault("/cloud2", source, redirect("http://[::ffff:a9fe:a9fe]/latest/"), reasons=_ADDRESS),
+        site.fault("/file", source, redirect("file:///etc/passwd"), reasons=_ADDRESS),
+        site.fault("/script", source, redirect("javascript:alert(1)"), reasons=_ADDRESS),
+        site.fault("/nowhere", source, redirect("")),
+        site.fault("/no-location", source, Reply(status=302)),
+        site.fault("/more/0", source, Reply(), reasons=reasons("too_many_redirects")),
+    ]
+    site.routes["/ring2"] = redirect("/ring")
+    del site.routes["/more/0"]
+    site.otherwise = _ever_further
+    return _with_feed(site, items)
+
+
+def _ever_further(request: Request) -> Reply:
+    stem, _, number = request.path.rpartition("/")
+    if stem != "/more":
+        return text("Not here.", status=404)
+    return redirect(f"/more/{int(number) + 1}")
+
+
+def cookies(at: Place) -> Site:
+    site = Site(at, "a page that leads to itself until a cookie is sent back")
+    source = site.source("feed", "/rss.xml")
+    told = story(f"{at.number} /cookie")
+    again = Reply(status=302, headers=(("Location", "/cookie"), ("Set-Cookie", "seen=1; Path=/")))
+
+    def reply(request: Request) -> Reply:
+        return Reply(page(told).encode()) if "cookie" in request.headers else again
+
+    return _with_feed(site, [site.fault("/cookie", source, reply)])
+
+
+def bombs(at: Place) -> Site:
+    site = Site(at, "a gigabyte of blanks packed into a megabyte, and packed twice")
+    source = site.source("feed", "/rss.xml")
+    items = []
+    for coding in ("gzip", "deflate"):
+        bomb = Reply(steps=lambda coding=coding: iter((_bomb(coding),)))  # type: ignore[misc]  # binds it early
+        items.append(site.fault(f"/bomb-{coding}", source, bomb, reasons=_TOO_MUCH))
+    items.append(site.fault("/twice", source, _packed_twice))
+    lie = Reply(page(story(f"{at.number} plain")).encode(), headers=(("Content-Encoding", "gzip"),))
+    items.append(site.fault("/no-gzip", source, lie, outcomes=_ANY))
+    return _with_feed(site, items)
+
+
+_ANY: frozenset[OutcomeKind] = frozenset({"stored", "refused", "failed", "duplicate", "unchanged"})
+
+
+def _packed_twice(_: Request) -> Reply:
+    twice = gzip.compress(gzip.compress(bytes(50_000_000), 9, mtime=0), 9, mtime=0)
+    return Reply(twice, headers=(("Content-Encoding", "gzip, gzip"),))
+
+
+def _bomb(coding: str) -> bytes:
+    """A thousand times the same megabyte: a flushed block stands for itself wherever it comes."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    opening = packer.compress(b"<html><body><p>") + packer.flush(zlib.Z_FULL_FLUSH)
+    block = packer.compress(b" " * 1_000_000) + packer.flush(zlib.Z_FULL_FLUSH)
+    start = b"\x1f\x8b\x08\0\0\0\0\0\0\xff" if coding == "gzip" else b"\x78\xda"
+    body = start + opening + block * 1000 + packer.flush() + bytes(8)
+    return head(200, [_HTML, f"Content-Encoding: {coding}", f"Content-Length: {len(body)}"]) + body
+
+
+def endless(at: Place) -> Site:
+    site = Site(at, "bodies without an end")
+    source = site.source("feed", "/rss.xml")
+    piece = b"<p>And so it went on. " * 3000
+
+    def chunked() -> Iterator[Step]:
+        yield head(200, [_HTML, "Transfer-Encoding: chunked"])
+        yield from repeat(b"%x\r\n%s\r\n" % (len(piece), piece))
+
+    def bare() -> Iterator[Step]:
+        yield head(200, [_HTML])
+        yield from repeat(piece)
+
+    wanted = _TOO_MUCH | _TIMEOUT
+    return _with_feed(
+        site,
+        [
+            site.fault("/chunked", source, Reply(steps=chunked), reasons=wanted),
+            site.fault("/bare", source, Reply(steps=bare), reasons=wanted),
+        ],
+    )
+
+
+def lengths(at: Place) -> Site:
+    site = Site(at, "a Content-Length that is too long, too short, twice, or no number")
+    source = site.source("feed", "/rss.xml")
+    body = page(story(f"{at.number} lengths")).encode()
+    return _with_feed(
+        site,
+        [
+            site.fault(
+                "/too-long",
+                source,
+                raw(head(200, [_HTML, f"Content-Length: {len(body) + 500}"]) + body),
+                reasons=_BROKEN,
+            ),
+            site.fault(
+                "/too-short", source, raw(head(200, [_HTML, "Content-Length: 100"]) + body), outcomes=_ANY
+            ),
+            site.fault(
+                "/twice",
+                source,
+                raw(head(200, [_HTML, "Content-Length: 5", "Content-Length: 50"]) + body),
+                reasons=_BROKEN,
+            ),
+            site.fault(
+                "/no-number", source, raw(head(200, [_HTML, "Content-Length: many"]) + body), reasons=_BROKEN
+            ),
+        ],
+    )
+
+
+def resets(at: Place) -> Site:
+    site = Site(at, "connections that are reset, or closed without a word, or speak no HTTP")
+    source = site.source("feed", "/rss.xml")
+    items = [
+        site.fault("/at-once", source, raw("reset"), reasons=_BROKEN, waits=True),
+        site.fault(
+            "/in-body",
+            source,
+            raw(head(200, [_HTML, "Content-Length: 5000"]) + b"<p>It began", 0.02, "reset"),
+            reasons=_BROKEN,
+            waits=True,
+        ),
+    ]
+    return _with_feed(site, items)
+
+
+def no_http(at: Place) -> Site:
+    site = Site(at, "answers that are no HTTP")
+    source = site.source("feed", "/rss.xml")
+    items = [
+        site.fault("/close", source, raw(), reasons=_BROKEN, waits=True),
+        site.fault("/ssh", source, raw(b"SSH-2.0-OpenSSH_9.9\r\n"), reasons=_BROKEN, waits=True),
+    ]
+    return _with_feed(site, items)
+
+
+def charsets(at: Place) -> Site:
+    site = Site(at, "pages that lie about their characters")
+    source = site.source("feed", "/rss.xml")
+    told = story(f"{at.number} lie")
+    latin = page(told).replace("made up", "naïve façades café").encode("cp1252")
+    sixteen = page(story(f"{at.number} lie16")).encode("utf-16")
+    return _with_feed(
+        site,
+        [
+            site.fault("/latin", source, Reply(latin), outcomes=_ANY),
+            site.fault(
+                "/unknown", source, Reply(latin, content_type="text/html; charset=klingon"), outcomes=_ANY
+            ),
+            site.fault("/sixteen", source, Reply(sixteen), outcomes=_ANY),
+        ],
+    )
+
+
+def entities(at: Place) -> Site:
+    site = Site(at, "feeds that would unfold to gigabytes, or fetch a file")
+    laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha" * 10}">' for n in range(12))
+    doc = (
+        '<?xml version="1.0"?><!DOCTYPE rss [{}]>'
+        '<rss version="2.0"><channel><title>{}</title></channel></rss>'
+    )
+    site.routes["/bomb.xml"] = text(doc.format(laughs, "&l11;"), RSS)
+    site.routes["/file.xml"] = text(doc.format('<!ENTITY x SYSTEM "file:///etc/passwd">', "&x;"), RSS)
+    site.routes["/map.xml"] = text(
+        f'<!DOCTYPE urlset [{laughs}]><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+        "<url><loc>&l11;</loc></url></urlset>",
+        XML,
+    )
+    for tail, kind, path in (
+        ("a", "feed", "/bomb.xml"),
+        ("b", "feed", "/file.xml"),
+        ("c", "sitemap", "/map.xml"),
+    ):
+        site.broken_sources[site.source(kind, path, tail=tail)] = reasons()
+    return site
+
+
+def bad_feeds(at: Place) -> Site:
+    site = Site(
+        at, "feeds that are cut off, HTML, empty, missing, or time out; the cut one's first items count"
+    )
+    cut = site.source("feed", "/cut.xml", tail="a")
+    items = site.articles(3, cut)
+    whole = feeds.rss(items, site=at.base)
+    lost = whole.index("<item>", whole.index("</item>", whole.index("</item>") + 1))
+    site.routes["/cut.xml"] = text(whole[: lost + 60], RSS)
+    # Of the three, two are whole; a parser that takes none of a broken feed is right as well.
+    for each in site.good:
+        site.faults.append(Fault(each.url, cut, outcomes=_ANY, found=False))
+    site.good.clear()
+    site.broken_sources[cut] = reasons()
+    for tail, path, reply in (
+        ("b", "/html.xml", Reply(page(story("feed?")).encode())),
+        ("c", "/empty.xml", Reply(content_type=RSS)),
+        ("d", "/missing.xml", text("no", status=404)),
+        ("e", "/binary.xml", Reply(bytes(range(256)) * 20, content_type=RSS)),
+    ):
+        site.routes[path] = reply
+        site.broken_sources[site.source("feed", path, tail=tail)] = reasons()
+    return site
+
+
+def empties(at: Place) -> Site:
+    site = Site(at, "empty bodies, NUL bytes, no running text")
+    source = site.source("feed", "/rss.xml")
+    nul = page(story(f"{at.number} nul")).encode()
+    return _with_feed(
+        site,
+        [
+            site.fault("/empty", source, Reply()),
+            site.fault("/blank", source, Reply(b"  \r\n\t ")),
+            site.fault("/nul", source, Reply(bytes(5000))),
+            site.fault("/nuls", source, Reply(nul.replace(b"<p>", b"<p>\0")), outcomes=_ANY),
+            site.fault("/nul-head", source, raw(b"HTTP/1.1 200 OK\r\nX: \0\r\n\r\n"), reasons=_BROKEN),
+            site.fault("/no-text", source, Reply(b"<!doctype html><title>Hm</title><img src=x>")),
+        ],
+    )
+
+
+def huge_head(at: Place) -> Site:
+    site = Site(at, "a megabyte of headers, in one and in many")
+    source = site.source("feed", "/rss.xml")
+    one = head(200, [_HTML, "X-One: " + "x" * 1_000_000, "Content-Length: 0"])
+    many = head(200, [_HTML, *(f"X-{number}: {'y' * 80}" for number in range(10_000)), "Content-Length: 0"])
+    wanted = _TOO_MUCH | _BROKEN | reasons("headers_too_large", "header_limit", "too_many_headers")
+    return _with_feed(
+        site,
+        [
+            site.fault("/one", source, raw(one), reasons=wanted),
+            site.fault("/many", source, raw(many), reasons=wanted),
+        ],
+    )
+
+
+def always_500(at: Place) -> Site:
+    site = Site(at, "500 for every page")
+    source = site.source("feed", "/rss.xml")
+    broken = text("<h1>Internal Server Error</h1>", "text/html", status=500)
+    items = [
+        site.fault(f"/{number}", source, broken, reasons=reasons("http_500", "breaker"), waits=True)
+        for number in (1, 2)
+    ]
+    return _with_feed(site, items)
+
+
+def robots_500(at: Place) -> Site:
+    site = Site(at, "robots.txt answers 500: nothing may be asked for")
+    site.routes["/robots.txt"] = text("Oops", status=500)
+    site.manners = Manners(disallowed=("/",))
+    source = site.source("feed", "/rss.xml")
+    site.broken_sources[source] = reasons()
+    site.routes["/rss.xml"] = text(feeds.rss(site.articles(1, source), site=at.base), RSS)
+    site.faults.append(Fault(site.good.pop().url, source, asked=False, found=False))
+    return site
+
+
+def robots_no(at: Place) -> Site:
+    site = Site(at, "robots.txt disallows everything")
+    site.robots("User-agent: *", "Disallow: /")
+    site.manners = Manners(disallowed=("/",))
+    source = site.source("feed", "/rss.xml")
+    site.broken_sources[source] = reasons()
+    site.routes["/rss.xml"] = text(feeds.rss(site.articles(1, source), site=at.base), RSS)
+    site.faults.append(Fault(site.good.pop().url, source, asked=False, found=False))
+    return site
+
+
+def trap(at: Place) -> Site:
+    site = Site(at, "a trap of sitemaps and feed pages that name ever more of their kind")
+    maps = site.source("sitemap", "/map/0", tail="a", max_items=20)
+    paged = site.source("feed", "/feed/0", tail="b", max_items=20)
+    site.broken_sources |= {maps: reasons(), paged: reasons()}
+
+    def more(request: Request) -> Reply:
+        kind, _, number = request.path.strip("/").partition("/")
+        if not number.isdigit():
+            return text("Not here.", status=404)
+        step = int(number) * 2
+        if kind == "map":
+            children = [(f"{at.base}/map/{step + n}", BEGINNING) for n in (1, 2)]
+            return text(sitemaps.index([*children, (f"{at.base}/map/0", BEGINNING)]), XML)
+        following = f"{at.base}/feed/{int(number) + 1}"
+        return text(feeds.json_feed([], site=at.base, next_url=following), "application/feed+json")
+
+    site.otherwise = more
+    return site
+
+
+def rebinding(at: Place) -> Site:
+    site = Site(at, "a name that means this site at the first look-up and the metadata service at the next")
+    source = site.source("feed", "/rss.xml", base=at.named)
+    told = story(f"{at.number} rebinding")
+    url = f"{at.named}/page.html"
+    site.routes["/page.html"] = Reply(page(told).encode())
+    site.routes["/rss.xml"] = text(feeds.rss([Item(url, told)], site=at.named), RSS)
+    site.broken_sources[source] = reasons()
+    site.faults.append(Fault(url, source, outcomes=_ANY, waits=True, found=False))
+    return site
+
+
+def absent(at: Place) -> Site:
+    site = Site(at, "hosts that are not there: nobody listens, nobody knows the name")
+    site.broken_sources[site.source("feed", "/rss.xml", tail="a", base=f"http://127.0.2.1:{at.port}")] = (
+        reasons()
+    )
+    site.broken_sources[
+        site.source("feed", "/rss.xml", tail="b", base=f"http://nosuch.example:{at.port}")
+    ] = reasons()
+    return site
+
+
+BUILDERS: tuple[Builder, ...] = (
+    *(drip, slow_head, once_unavailable, too_many, come_back_tomorrow, redirects, cookies, bombs, endless),
+    *(lengths, resets, no_http, charsets, entities, bad_feeds, empties, huge_head, always_500, robots_500),
+    *(robots_no, trap, rebinding, absent),
+)
