@@ -144,17 +144,17 @@ def version_ids(rows: Iterable[VersionRow]) -> pa.Table:
 
 def places(rows: Iterable[VersionRow]) -> pa.Table:
     """Where each version stands: what can change of a row whose content stays."""
-    return _table(_PLACES, (_place(row) for row in rows))
+    return as_table(_PLACES, (_place(row) for row in rows))
 
 
 def versions(rows: Iterable[tuple[VersionRow, Reading]], *, batch_id: int) -> pa.Table:
     """Whole rows."""
-    return _table(_VERSIONS, (_version(row, reading, batch_id) for row, reading in rows))
+    return as_table(_VERSIONS, (_version(row, reading, batch_id) for row, reading in rows))
 
 
 def cuts(readings: Iterable[Reading]) -> pa.Table:
     """What left the bodies."""
-    return _table(
+    return as_table(
         _CUTS,
         (
             (reading.article_id, reading.version_id, seq, cut.role, cut.rule, cut.text, cut.start, cut.end)
@@ -166,7 +166,7 @@ def cuts(readings: Iterable[Reading]) -> pa.Table:
 
 def claims(readings: Iterable[Reading]) -> pa.Table:
     """Every date considered."""
-    return _table(
+    return as_table(
         _CLAIMS,
         (
             (
@@ -191,12 +191,12 @@ def claims(readings: Iterable[Reading]) -> pa.Table:
 
 def captures(readings: Iterable[Reading], *, run_id: str, batch_id: int) -> pa.Table:
     """The captures that were read."""
-    return _table(_CAPTURES, (_capture(reading, run_id, batch_id) for reading in readings))
+    return as_table(_CAPTURES, (_capture(reading, run_id, batch_id) for reading in readings))
 
 
 def outcomes(found: Iterable[Outcome], *, run_id: str, batch_id: int, at: datetime) -> pa.Table:
     """The ledger's lines."""
-    return _table(
+    return as_table(
         _OUTCOMES,
         (
             (
@@ -287,8 +287,8 @@ def _capture(reading: Reading, run_id: str, batch_id: int) -> tuple[object, ...]
         capture.fetched_at,
         reading.captured_at,
         reading.item.extractor_version,
-        None,
-        None,
+        capture.archive_file,
+        capture.archive_offset,
         NOTHING_LEARNED,
         number(reading.capture_id),
         uri_number(capture.candidate.uri),
@@ -297,7 +297,8 @@ def _capture(reading: Reading, run_id: str, batch_id: int) -> tuple[object, ...]
     )
 
 
-def _table(schema: pa.Schema, rows: Iterable[tuple[object, ...]]) -> pa.Table:
+def as_table(schema: pa.Schema, rows: Iterable[tuple[object, ...]]) -> pa.Table:
+    """Rows as columns; a lone surrogate, as JSON can carry one, becomes a question mark."""
     columns = list(zip(*rows, strict=True)) or [()] * len(schema)
     return pa.Table.from_arrays(
         [_array(values, field.type) for values, field in zip(columns, schema, strict=True)], schema=schema

@@ -145,6 +145,7 @@ class Writer:
             connection.begin()
             try:
                 apply_plan(connection, plan, outcomes, run_id=run_id, batch_id=batch_id, at=at)
+                frontier.settle(connection, items, outcomes, run_id=run_id, batch_id=batch_id, at=at)
                 connection.commit()
             except BaseException as error:
                 with contextlib.suppress(duckdb.Error):

@@ -28,7 +28,7 @@ CREATE TABLE candidates (
 );
 INSERT INTO candidates BY NAME
 SELECT *, ('0x' || substr(sha256(uri), 1, 16))::UBIGINT AS uri_no,
-  lower(regexp_extract(coalesce(url, uri), '^https?://(?:[^/?#]*@)?(\[[^\]]*\]|[^/?#:]*)', 1)) AS host,
+  trim(lower(regexp_extract(coalesce(url, uri), '^https?://(?:[^/?#]*@)?(\[[^\]]*\]|[^/?#:]*)', 1)), '[]') AS host,
   'new' AS found_as, found_at AS dated_at
 FROM candidates_before;
 DROP TABLE candidates_before;
