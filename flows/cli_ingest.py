@@ -14,6 +14,7 @@ INPUT is any of
   a pattern     "data/**/*.html", in quotes or not
   JSON Lines    .jsonl or .ndjson, gzipped or not: one object a line with url, html, text or path,
                 and any of title, authors, published, fetched_at, source
+  a web archive .warc or .arc, gzipped or not: its pages, Common Crawl's CC-NEWS among them
   an address    http:// or https://; the page is fetched
   -             standard input: JSON Lines if its first line is a JSON object, else one document
 

@@ -1,6 +1,7 @@
 """From what the user names to candidates: files, folders, patterns, JSON Lines, pipes and addresses."""
 
 import os
+import re
 import stat
 import sys
 from collections.abc import Collection, Iterator, Sequence
@@ -25,9 +26,10 @@ FILES = "files"
 STDIN = "stdin"
 """The source of what comes through standard input."""
 
+_ARCHIVE = re.compile(r"\.(warc(\.wet)?|arc)(\.gz)?\Z", re.IGNORECASE)
 _NAMED = 3  # so many names are spelled out in a message
 
-_Kind = Literal["stdin", "pipe", "url", "folder", "file", "jsonl", "pattern", "trouble", "missing"]
+_Kind = Literal["stdin", "pipe", "url", "folder", "file", "jsonl", "archive", "pattern", "trouble", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +70,14 @@ def candidates(
 
     An input is a file, a folder (with all below it, in the order of names), a pattern that the shell did not
     expand (`**` too), an http or https address, a `file:` URI, or `-`. Files are JSON Lines by their names
-    (.jsonl, .ndjson, .gz after either), pipes by their first line. Nothing is fetched here, and no file but
-    JSON Lines and pipes is opened.
+    (.jsonl, .ndjson, .gz after either), pipes by their first line, web archives by their names (.warc, .arc,
+    .gz after either). Nothing is fetched here, and no other file is opened.
 
     Args:
         inputs: what the user named; bytes that are no UTF-8 as surrogates, as Python passes them.
         source_id: the source of all that is found; None names each input's own: an address by its host, a
-            folder and a JSON Lines file by its name, `stdin`, else `files`. A line's own `source` goes first.
+            folder, a JSON Lines file and a web archive by its name, `stdin`, else `files`. A line's own
+            `source` goes first.
         fetched_at: aware; when the bytes left the publisher's server, where nothing nearer says so.
         stdin: read where the input is `-`; standard input by default.
         max_bytes: the limit for one document.
@@ -126,7 +129,14 @@ def _classify(given: str) -> _Input:
         return _Input(given, "folder", path)
     if not stat.S_ISREG(mode):
         return _Input(given, "pipe", path)
+    if _is_archive_name(path):
+        return _Input(given, "archive", path)
     return _Input(given, "jsonl" if is_jsonl_name(path) else "file", path)
+
+
+def _is_archive_name(path: str) -> bool:
+    """Whether a file's name says that it is a web archive, gzipped or not."""
+    return _ARCHIVE.search(path) is not None
 
 
 def _found(what: _Input, ground: _Ground) -> Iterator[Found]:
@@ -144,7 +154,7 @@ def _found(what: _Input, ground: _Ground) -> Iterator[Found]:
             base, parts = split_pattern(what.path)
             if os.path.isdir(base):
                 yield from _of_paths(_walk(base, Pattern.of(parts), ground), ground)
-        case "file" | "jsonl":
+        case "file" | "jsonl" | "archive":
             yield from _of_paths(iter([what.path]), ground)
         case "trouble":
             assert what.error is not None
@@ -164,7 +174,7 @@ def _source_of(what: _Input) -> str:
                 return "web"
         case "folder":
             return printable(os.path.basename(os.path.abspath(what.path))) or FILES
-        case "jsonl":
+        case "jsonl" | "archive":
             return printable(os.path.basename(what.path).partition(".")[0]) or FILES
         case _:
             return FILES
@@ -188,6 +198,8 @@ def _of_paths(found: Iterator[str | Outcome | PassedOver], ground: _Ground) -> I
             yield each
         elif is_jsonl_name(each):
             yield from _of_jsonl(each, ground)
+        elif _is_archive_name(each):
+            yield from _of_archive(each, ground)
         else:
             yield Candidate(
                 uri=file_uri(each), source_id=ground.source, path=each, fetched_at=ground.fetched_at
@@ -204,6 +216,12 @@ def _of_jsonl(path: str, ground: _Ground) -> Iterator[Candidate | Outcome]:
             yield from candidates_of_lines(GunzipStream(file) if packed else file, origin)
     except OSError as error:
         yield trouble(path, ground.source, error)
+
+
+def _of_archive(path: str, ground: _Ground) -> Iterator[Found]:
+    from sources import warc  # noqa: PLC0415  # its library takes longer to load than most runs have use for
+
+    return warc.candidates(path, source_id=ground.source, max_bytes=ground.max_bytes)
 
 
 def _of_pipe(path: str, ground: _Ground) -> Iterator[Candidate | Outcome]:

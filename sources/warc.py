@@ -1,6 +1,5 @@
 """Web archives as a source: WARC and ARC files, one's own and Common Crawl's, their pages as candidates."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -16,17 +15,10 @@ from sources.urls import canonical_url, is_web_url
 from sources.walk import trouble
 from sources.warc_read import Broken, Entry, Message, entries, message_of
 
-_NAME = re.compile(r"\.(warc(\.wet)?|arc)(\.gz)?", re.IGNORECASE)
 _TEXTS = frozenset({"", "text/html", "application/xhtml+xml", "text/plain"})
 _OK = range(200, 300)
 _PARTIAL = 206
 _PAGES = ("response", "resource", "conversion")
-
-
-def is_archive_name(path: str) -> bool:
-    """Whether a file's name says that it is a web archive, gzipped or not."""
-    match = _NAME.search(path)
-    return match is not None and match.end() == len(path)
 
 
 def candidates(path: str, *, source_id: str, max_bytes: int = MAX_DOCUMENT_BYTES) -> Iterator[Found]:
