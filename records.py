@@ -340,16 +340,39 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What the words of an article are told apart by.
+
+    Attributes:
+        version_id: of all that it says: words, title, authors, date, language.
+        text_sha256: of its normalised text, hexadecimal.
+        text_key: what it shares with a duplicate.
+        words: number of words in the text.
+    """
+
+    version_id: str
+    text_sha256: str
+    text_key: int
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
 class Extracted:
     """An article on its way to the warehouse, with the capture that it was made from.
 
-    `key` is what the article is known by: its canonical URL, else the URI of its file.
+    Attributes:
+        capture: the bytes.
+        article: what was made of them.
+        key: what the article is known by: its canonical URL, else the URI of its file.
+        extractor_version: the extractor, with its rules.
+        fingerprint: worked out by whoever extracts, so that the one writer need not; None where it did not.
     """
 
     capture: Capture
     article: Article
     key: str
     extractor_version: str
+    fingerprint: Fingerprint | None = None
 
 
 @dataclass(frozen=True, slots=True)

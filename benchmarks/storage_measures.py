@@ -17,6 +17,7 @@ import duckdb
 
 from benchmarks.bulk import KNOWN_URL, sampled, text_bytes
 from records import Article, Candidate, Capture, DateClaim, Extracted
+from warehouse.identity import fingerprint
 from warehouse.search import search
 from warehouse.writer import Writer
 
@@ -62,7 +63,8 @@ class Version:
 def upserts(writer: Writer, *, batches: int, new_share: float, seed: str) -> Upserts:
     """Time batches of 500 of which 20 % are changed articles and `new_share` new ones, the rest seen again.
 
-    The articles that come in are made before the clock starts; a batch before it warms up.
+    The articles that come in are made before the clock starts, with their fingerprints, as extraction hands
+    them over; a batch before it warms up.
     """
     at = datetime.now(UTC).replace(microsecond=0)
     found = cycle(sampled(writer.store.connection, (batches + 1) * BATCH))
@@ -100,6 +102,23 @@ def _item(
         key = f"{key}?{seed.replace(' ', '-')}-{place}"
         text = f"{seed} {place} {text[::-1]}"
     content = text.encode()
+    article = Article(
+        text=text,
+        title=title,
+        authors=(author,),
+        language="en",
+        media="html",
+        encoding="utf-8",
+        published=published,
+        published_date=published_at.date(),
+        published_at=published_at,
+        published_precision="instant",
+        published_basis="jsonld",
+        published_zone_basis="offset",
+        date_claims=(
+            DateClaim(published, "instant", "jsonld", "published", published, "$.datePublished", "offset"),
+        ),
+    )
     return Extracted(
         capture=Capture(
             candidate=Candidate(uri=key, source_id=source_id, url=key, fetched_at=fetched_at),
@@ -110,27 +129,10 @@ def _item(
             fetched_at=fetched_at,
             status=200,
         ),
-        article=Article(
-            text=text,
-            title=title,
-            authors=(author,),
-            language="en",
-            media="html",
-            encoding="utf-8",
-            published=published,
-            published_date=published_at.date(),
-            published_at=published_at,
-            published_precision="instant",
-            published_basis="jsonld",
-            published_zone_basis="offset",
-            date_claims=(
-                DateClaim(
-                    published, "instant", "jsonld", "published", published, "$.datePublished", "offset"
-                ),
-            ),
-        ),
+        article=article,
         key=key,
         extractor_version="1",
+        fingerprint=fingerprint(key, article),
     )
 
 

@@ -10,6 +10,7 @@ from sources.fetched import Fetch
 from sources.load import load
 from sources.urls import canonical_url, is_web_url
 from warehouse import Known
+from warehouse.identity import fingerprint
 
 
 def settle(
@@ -41,7 +42,8 @@ def settle(
                 claimed=candidate.claimed,
             ),
         )
-        return Extracted(capture, article, key_of(capture, article), extractor_version())
+        key = key_of(capture, article)
+        return Extracted(capture, article, key, extractor_version(), fingerprint(key, article))
     except InputError as error:
         return Outcome(
             uri=candidate.uri,

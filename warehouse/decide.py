@@ -64,15 +64,16 @@ def reading_of(position: int, item: Extracted, *, run_started_at: datetime) -> R
     """The item with its ids; a capture of unknown time counts as made when its run began."""
     capture, article = item.capture, item.article
     article_id = identity.article_id(item.key)
-    said = identity.said_in(article)
+    fingerprint = item.fingerprint or identity.fingerprint(item.key, article)
     return Reading(
         position=position,
         item=item,
         article_id=article_id,
-        version_id=identity.version_id(article_id, article, said),
+        version_id=fingerprint.version_id,
         capture_id=identity.capture_id(capture.candidate.uri, capture.content_sha256, capture.fetched_at),
-        text_sha256=said.text_sha256,
-        text_key=identity.text_key(said),
+        text_sha256=fingerprint.text_sha256,
+        text_key=fingerprint.text_key,
+        words=fingerprint.words,
         captured_at=capture.fetched_at or run_started_at,
         extracted_at=run_started_at,
     )

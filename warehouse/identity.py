@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from json import JSONEncoder
 from json.encoder import encode_basestring
 
-from records import Article
+from records import Article, Fingerprint
 
 KEY_VERSION = "1"
 _in_json = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -53,6 +53,22 @@ class Said:
     text: str
     text_sha256: str
     title: str
+
+
+def fingerprint(key: str, article: Article) -> Fingerprint:
+    """What the words of an article are told apart by; 70 µs for 4.5 kB.
+
+    Args:
+        key: what the article is known by.
+        article: what it says.
+    """
+    said = said_in(article)
+    return Fingerprint(
+        version_id=version_id(article_id(key), article, said),
+        text_sha256=said.text_sha256,
+        text_key=text_key(said),
+        words=_words_in(said.text),
+    )
 
 
 def said_in(article: Article) -> Said:

@@ -324,7 +324,7 @@ def _reading(position: int, version: _Row, seen_at: datetime) -> Reading:
         text_key=text_key,
         captured_at=seen_at,
         extracted_at=extracted_at,
-        known_words=words,
+        words=words,
     )
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Literal
 
 from records import Extracted, Outcome
-from warehouse.identity import count_words
 
 PollResult = Literal["answered", "unchanged", "failed", "put_off"]
 """How asking a source ended: with a list, with "nothing has changed" (304), not at all, or put off by it."""
@@ -45,8 +44,7 @@ class Reading:
         text_key: what it shares with a duplicate.
         captured_at: aware; when the bytes were fetched, else when the run began.
         extracted_at: aware; when the run began.
-        known_words: number of words in the text, where it was counted before and the text is not at hand, as
-            when two databases are merged.
+        words: number of words in the text.
     """
 
     position: int
@@ -58,12 +56,7 @@ class Reading:
     text_key: int
     captured_at: datetime
     extracted_at: datetime
-    known_words: int | None = None
-
-    @property
-    def words(self) -> int:
-        """Number of words in the text, counted when asked: of a version that is stored nobody asks."""
-        return count_words(self.item.article.text) if self.known_words is None else self.known_words
+    words: int
 
 
 @dataclass(frozen=True, slots=True)
