@@ -72,9 +72,8 @@ def _link(children: Children, base: str, *, rel: str = "alternate") -> str | Non
 
 def _content_source(children: Children, base: str) -> str | None:
     for element in children.get("content", ()):
-        found = absolute(base_of(element, base), element.get("src"))
-        if found:
-            return found
+        if "html" in _type(element):
+            return absolute(base_of(element, base), element.get("src"))
     return None
 
 

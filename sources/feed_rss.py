@@ -58,7 +58,7 @@ def _item(element: Element, base: str) -> FeedItem:
     children = named(element)
     guid = first_text(children, "guid", "dc:identifier", "atom:id")
     return FeedItem(
-        url=_link(children, base) or _permalink(children) or absolute(base, _about(element)),
+        url=_link(children, base) or _permalink(children),
         guid=guid or _about(element),
         claimed=Claimed(
             title=_title(children),
@@ -89,14 +89,16 @@ def _title(children: Children) -> str | None:
 
 
 def _link(children: Children, base: str) -> str | None:
-    for text in texts(children, "feedburner:origlink", "link"):
+    """The item's address; of several `link` the last, as other readers do (the standard allows one)."""
+    for text in texts(children, "feedburner:origlink"):
         found = absolute(base, text)
         if found:
             return found
-    for element in children.get("link", ()):
-        found = absolute(base, element.get("href"))
-        if found:
-            return found
+    for element in reversed(children.get("link", ())):
+        if (element.get("rel") or "alternate").strip().lower() == "alternate":
+            found = absolute(base, text_of(element)) or absolute(base, element.get("href"))
+            if found:
+                return found
     return _atom_link(children, base, "alternate")
 
 

@@ -10,23 +10,26 @@ MIN_ARTICLE_WORDS = 120
 """Shorter texts of a feed are taken for summaries: news summaries rarely reach 80 words."""
 
 # Only names of HTML elements make a tag: "x <y> z" in a title is text.
-_ELEMENTS = (
-    "a|abbr|acronym|address|article|aside|audio|b|bdi|bdo|big|blockquote|body|br|button|caption|center|cite|"
-    "code|col|colgroup|dd|del|details|dfn|div|dl|dt|em|figcaption|figure|font|footer|form|h[1-6]|head|header|"
-    "hr|html|i|iframe|img|input|ins|kbd|label|li|link|main|mark|meta|nav|ol|p|picture|pre|q|rp|rt|ruby|s|samp|"
-    "script|section|small|source|span|strike|strong|style|sub|sup|svg|table|tbody|td|template|tfoot|th|thead|"
-    "time|title|tr|tt|u|ul|var|video|wbr"
+_INLINE = frozenset(
+    {
+        *("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em", "font"),
+        *("i", "ins", "kbd", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup"),
+        *("time", "tt", "u", "var", "wbr"),
+    }
+)
+_BLOCK = frozenset(
+    {
+        *("address", "article", "aside", "audio", "blockquote", "body", "br", "button", "caption", "center"),
+        *("col", "colgroup", "dd", "details", "div", "dl", "dt", "figcaption", "figure", "footer", "form"),
+        *("h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hr", "html", "iframe", "img", "input"),
+        *("label", "li", "link", "main", "meta", "nav", "ol", "p", "picture", "pre", "rp", "rt", "ruby"),
+        *("script", "section", "source", "style", "svg", "table", "tbody", "td", "template", "tfoot"),
+        *("th", "thead", "title", "tr", "ul", "video"),
+    }
 )
 # What is not closed runs to the end, as in a browser; and so no text is looked through twice.
 _UNSEEN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
-_TAG = re.compile(rf"</?(?P<name>{_ELEMENTS})(?=[\s/>])[^<>]*>", re.IGNORECASE)
-_INLINE = frozenset(
-    {
-        *("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i"),
-        *("ins", "kbd", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time"),
-        *("tt", "u", "var", "wbr"),
-    }
-)
+_TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)(?=[\s/>])[^<>]*>")
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f\uac00-\ud7af]")
 _BREAKS_OFF = re.compile(
     r"(?:…|\.\.\.|\[\s*(?:…|\.\.\.)\s*\])\s*\Z"
@@ -54,7 +57,8 @@ def plain(markup: str) -> str | None:
 
 
 def _seam(tag: re.Match[str]) -> str:
-    return "" if tag["name"].lower() in _INLINE else " "
+    name = tag[1].lower()
+    return "" if name in _INLINE else " " if name in _BLOCK else tag[0]
 
 
 def is_article(markup: str) -> bool:
