@@ -108,6 +108,11 @@ def numbers(of: Iterable[int]) -> pa.Table:
     return pa.table({"number": pa.array(list(of), pa.uint64())})
 
 
+def places(of: Iterable[int]) -> pa.Table:
+    """One column, `place`, of the type of DuckDB's row numbers: any other takes five times as long."""
+    return pa.table({"place": pa.array(list(of), pa.int64())})
+
+
 def texts(of: Iterable[str]) -> pa.Table:
     """One column, `text`."""
     return pa.table({"text": pa.array(list(of), pa.string())})

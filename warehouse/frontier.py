@@ -37,7 +37,7 @@ _OF_SOURCES = "AND source_id IN (SELECT text FROM asked_sources)"
 _CANDIDATES = """
 SELECT rowid, uri, source_id, url, path, host, content, content_type, epoch_us(fetched_at), claimed_title,
   claimed_authors, claimed_published, claimed_updated, guid, attempts
-FROM candidates WHERE rowid IN (SELECT number FROM chosen)
+FROM candidates WHERE rowid IN (SELECT place FROM chosen)
 """
 
 
@@ -75,7 +75,7 @@ def due(
         places = [place for (place,) in connection.execute(sql, values).fetchall()]
     if not places:
         return ()
-    with lent(connection, "chosen", fetch_rows.numbers(places)):
+    with lent(connection, "chosen", fetch_rows.places(places)):
         rows = {row[0]: row[1:] for row in connection.execute(_CANDIDATES).fetchall()}
     return tuple(_candidate(rows[place]) for place in places)
 

@@ -1,12 +1,12 @@
 """Decides what each address that a poll lists is: new, known, changed. Pure: the state comes in as data."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Literal
-from urllib.parse import urlsplit
 
 from records import Candidate, Claimed, Outcome
 from warehouse.identity import article_id, number, uri_number
@@ -26,6 +26,9 @@ FAILURE_PAUSE = timedelta(days=1)
 
 MOST_FAILURES = 5
 """After so many times it is never begun again."""
+
+# A fifth of what urlsplit takes; migration 0007 has the same pattern.
+_HOST = re.compile(r"https?://(?:[^/?#]*@)?(\[[^\]]*\]|[^/?#:]*)", re.IGNORECASE)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -193,10 +196,8 @@ def host_of(candidate: Candidate) -> str:
     """The host that is asked for a candidate, in lower case; empty where nothing has to be fetched."""
     if candidate.content is not None or candidate.path is not None:
         return ""
-    try:
-        return urlsplit(candidate.url or candidate.uri).hostname or ""
-    except ValueError:
-        return ""
+    match = _HOST.match(candidate.url or candidate.uri)
+    return match[1].strip("[]").lower() if match else ""
 
 
 def instant(text: str | None) -> datetime | None:
