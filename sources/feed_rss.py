@@ -19,7 +19,6 @@ from sources.feed_types import Feed, FeedItem, FeedKind
 from sources.markup import absolute, folded, is_article, plain
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_PERIOD_S = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 _MAIL_THEN_NAME = re.compile(r"\S+@\S+\s*\((?P<name>[^()]+)\)")
 _NAME_THEN_MAIL = re.compile(r"(?P<name>[^<>()@]+?)\s*[<(]\s*\S+@[^\s<>()]+\s*[>)]")
 _MAIL = re.compile(r"\S+@\S+\.\S+")
@@ -155,13 +154,9 @@ def _content(children: Children) -> str | None:
 
 
 def _ttl_s(head: Children) -> int | None:
+    # Not sy:updatePeriod: the commonest publishing system writes "hourly" into every feed, whatever is true.
     minutes = _number(first_text(head, "ttl"))
-    if minutes:
-        return minutes * 60
-    period = _PERIOD_S.get((first_text(head, "sy:updateperiod") or "").lower())
-    if period is None:
-        return None
-    return period // max(1, _number(first_text(head, "sy:updatefrequency")) or 1)
+    return minutes * 60 if minutes else None
 
 
 def _hours(head: Children) -> list[int]:

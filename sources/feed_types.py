@@ -41,8 +41,7 @@ class Feed:
         url: of the site that it is the feed of, absolute.
         language: as declared (`en-GB`), not normalised.
         items: in the feed's order.
-        ttl_s: seconds that it may be kept without asking again (RSS `ttl`, `sy:updatePeriod` and
-            `sy:updateFrequency`).
+        ttl_s: seconds that it may be kept without asking again (RSS `ttl`).
         skip_hours: hours of the day, UTC, 0 to 23, at which it asks not to be read.
         skip_days: days of the week, UTC, 0 (Monday) to 6, at which it asks not to be read.
         next_url: where the items before these are (RFC 5005, JSON Feed's `next_url`), absolute.
