@@ -1,0 +1,155 @@
+"""Polls a sitemap: its pages as candidates, through indexes of sitemaps, newest first and within limits."""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from records import Candidate, Claimed, InputError, Outcome, Source
+from sources import sitemaps
+from sources.asks import ask_for
+from sources.found import failed, failed_with
+from sources.polled import Polled, of_answer
+from sources.sitemaps import Child, Entry, Sitemap
+from sources.stamps import instant
+from sources.urls import canonical_url
+from sources.web import Answer, Get, PutOff
+
+MAX_SITEMAPS = 200
+"""So many sitemaps of an index are read in one poll: ten million addresses, or years of most sites."""
+
+MAX_DEPTH = 3
+"""An index may name indexes, though the protocol says that it mustn't; so many levels below the first."""
+
+MARGIN = timedelta(days=1)
+"""A sitemap of an index is passed by where it changed so long before the last poll: its date may be a day."""
+
+# Some time later it may go well; anything else that is wrong with a sitemap stays wrong until it changes.
+_PASSING = frozenset({"timeout", "dns", "connection_refused", "tls", "network"})
+_PASSING_STATUS = ("http_5", "http_408", "http_429")
+_UNDATED = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class _Tree:
+    """What has been read of an index so far; the sitemaps themselves are packed, a tenth of their size."""
+
+    packed: list[tuple[str, bytes]] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    asked: int = 0
+    unread: InputError | None = None
+    put_off_until: datetime | None = None
+
+
+async def poll_sitemap(source: Source, get: Get, answer: Answer, *, succeeded_at: datetime | None) -> Polled:
+    """What a sitemap's answer holds, with all that an index leads to.
+
+    Sitemaps of an index that haven't changed since the source last answered well are not asked for.
+
+    Raises:
+        InputError: it is no sitemap. (What is wrong with one that an index names is an outcome.)
+    """
+    first = sitemaps.read(answer.content, url=answer.url)
+    polled = of_answer(answer, ())
+    if not first.children:
+        return replace(
+            polled,
+            candidates=_candidates(source, first, answer.url),
+            item_times=tuple(_times(first.entries)),
+        )
+    tree = _Tree(seen={answer.url, source.url or answer.url})
+    await _descend(tree, source, get, answer.url, first, since=succeeded_at)
+    is_whole = tree.unread is None and tree.put_off_until is None
+    if not is_whole or any(child.lastmod is None for child in first.children):
+        # "Unchanged" would say nothing of the sitemaps that it names without a date, or that are unread.
+        polled = replace(polled, etag=None, last_modified=None)
+    return replace(
+        polled,
+        candidates=_all(source, first, answer.url, tree),
+        put_off_until=tree.put_off_until,
+        unread=tree.unread,
+    )
+
+
+async def _descend(
+    tree: _Tree, source: Source, get: Get, url: str, index: Sitemap, *, since: datetime | None, depth: int = 1
+) -> None:
+    children = [child for child in index.children if child.url not in tree.seen and _is_due(child, since)]
+    for number, child in enumerate(sorted(children, key=_age)):
+        if tree.put_off_until is not None or child.url in tree.seen:
+            continue
+        if tree.asked >= MAX_SITEMAPS or depth > MAX_DEPTH:
+            tree.outcomes.append(_too_many(source, url, len(children) - number))
+            return
+        tree.seen.add(child.url)
+        tree.asked += 1
+        try:
+            canonical_url(child.url)  # an index may name anything
+            answer = await get(ask_for(source, child.url, kind="feed"))
+            sitemap = sitemaps.read(answer.content, url=answer.url)
+        except PutOff as error:
+            tree.put_off_until = error.retry_at
+        except InputError as error:
+            tree.outcomes.append(failed_with(child.url, source.id, error))
+            if tree.unread is None and _passes(error):
+                tree.unread = error
+        else:
+            if sitemap.children:
+                await _descend(tree, source, get, answer.url, sitemap, since=since, depth=depth + 1)
+            if sitemap.entries:
+                tree.packed.append((answer.url, zlib.compress(answer.content, 1)))
+
+
+def _is_due(child: Child, since: datetime | None) -> bool:
+    changed_at = instant(child.lastmod)
+    return since is None or changed_at is None or changed_at >= since - MARGIN
+
+
+def _age(child: Child) -> float:
+    """Sorts the latest first, before them those without a date, which may hold anything."""
+    return -(instant(child.lastmod) or _UNDATED).timestamp()
+
+
+def _passes(error: InputError) -> bool:
+    return error.reason in _PASSING or error.reason.startswith(_PASSING_STATUS)
+
+
+def _too_many(source: Source, url: str, number: int) -> Outcome:
+    return failed(
+        f"{url}#sitemaps",
+        source.id,
+        reason="too_many_sitemaps",
+        detail=f"{number} of its sitemaps were left unread, beyond {MAX_SITEMAPS} in one poll or "
+        f"{MAX_DEPTH} levels; give the sitemaps that matter as sources of their own",
+        refused=True,
+    )
+
+
+def _all(source: Source, first: Sitemap, url: str, tree: _Tree) -> Iterator[Candidate | Outcome]:
+    yield from tree.outcomes
+    yield from _candidates(source, first, url)
+    for where, packed in tree.packed:
+        yield from _candidates(source, sitemaps.read(zlib.decompress(packed), url=where), where)
+
+
+def _candidates(source: Source, sitemap: Sitemap, url: str) -> Iterator[Candidate | Outcome]:
+    for number, entry in enumerate(sitemap.entries, start=1):
+        try:
+            uri = canonical_url(entry.url)
+        except InputError as error:
+            yield failed_with(f"{url}#entry={number}", source.id, error)
+            continue
+        yield Candidate(
+            uri=uri,
+            source_id=source.id,
+            url=entry.url,
+            claimed=Claimed(title=entry.title, published=entry.published, updated=entry.lastmod),
+        )
+
+
+def _times(entries: Iterable[Entry]) -> Iterator[datetime]:
+    for entry in entries:
+        said = instant(entry.published or entry.lastmod)
+        if said is not None:
+            yield said
