@@ -88,7 +88,22 @@ class Place:
 
 @dataclass(slots=True)
 class Site:
-    """One site. Routes may be changed while it is served."""
+    """One site. Routes may be changed while it is served.
+
+    Attributes:
+        place: its addresses.
+        about: what is special about it, for people.
+        routes: by path, with the query or without.
+        otherwise: what answers where there is no route.
+        sources: that lead to it.
+        good: its articles.
+        faults: its other pages.
+        broken_sources: those that cannot be read, with the reasons that may be given for it (none: any).
+        complaints: reasons of outcomes that its lists may have for lines that name no page; their uri is the
+            list's with a fragment.
+        manners: what it asks of its visitors.
+        edit: changes an article, where the site has one that changes; the article.
+    """
 
     place: Place
     about: str
@@ -98,6 +113,7 @@ class Site:
     good: list[Good] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     broken_sources: dict[str, frozenset[str]] = field(default_factory=dict)
+    complaints: frozenset[str] = frozenset()
     manners: Manners = field(default_factory=Manners)
     edit: Callable[[], Good] | None = None
 

@@ -10,7 +10,7 @@ from tests.web.feeds import Item
 from tests.web.log import Manners
 from tests.web.pages import BEGINNING, Dress, Story, page, story
 from tests.web.replies import Reply, Request, Route, head, raw, redirect, text
-from tests.web.site import ATOM, JSON, RSS, XML, Builder, Fault, Good, Place, Site, reasons
+from tests.web.site import ATOM, JSON, RSS, XML, Builder, Good, Place, Site, reasons
 
 _ARTICLES = 4
 
@@ -392,7 +392,7 @@ def gone(at: Place) -> Site:
         ("/no-content", Reply(status=204), ""),
     ):
         items.append(site.fault(path, source, reply, reasons=reasons(*[reason] if reason else [])))
-    site.faults.append(Fault(f"ftp://{at.address}/x", source, asked=False, found=False))
+    site.complaints = reasons("no_address", "bad_url")
     items.append(replace(items[0], link=f"ftp://{at.address}/x", guid="ftp"))
     site.routes["/rss.xml"] = text(feeds.rss(items, site=at.base), RSS)
     return site

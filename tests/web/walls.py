@@ -64,7 +64,7 @@ def bot_check(at: Place) -> Site:
             f"/check-{status}",
             source,
             text(_BOTS, "text/html; charset=utf-8", status=status),
-            reasons=_WALL | reasons("http_403", "http_503", "breaker"),
+            reasons=_WALL | reasons("http_403", "http_503"),
             waits=True,
         )
         for status in (200, 403, 503)

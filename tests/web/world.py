@@ -78,9 +78,7 @@ class LocalWeb:
 
     def impolite(self, *, default_s: float = 0.0) -> list[str]:
         """Everything in the log that a polite client would not have done."""
-        forbidden = {
-            canonical_url(each.url) for each in self.faults if not each.asked and "ftp:" not in each.url
-        }
+        forbidden = {canonical_url(each.url) for each in self.faults if not each.asked}
         return [
             *self.log.impolite(self.manners, default_s=default_s),
             *(f"{url} was asked for" for url in self.log.urls(self.port) if url in forbidden),
@@ -97,7 +95,7 @@ class LocalWeb:
             if found != [good.title]:
                 wrong.append(f"{good.url}, {good.title!r}, is stored as {found}")
             wrong += [f"{url} is stored as well as {good.url}" for url in good.also if url in titles]
-        may = {_key(fault) for fault in self.faults if "stored" in fault.outcomes}
+        may = {canonical_url(fault.url) for fault in self.faults if "stored" in fault.outcomes}
         wrong += [f"{url} is stored: {found}" for url, found in titles.items() if url not in may]
         return wrong
 
@@ -115,10 +113,13 @@ class LocalWeb:
             if ends["stored"] != 1 or ends["refused"] or ends["failed"]:
                 wrong.append(f"{good.url} ended as {[by_uri.get(uri) for uri in sorted(uris)]}")
         for fault in self.faults:
-            known.add(_key(fault))
-            wrong += _wrong_fault(fault, by_uri.get(_key(fault), []))
+            known.add(canonical_url(fault.url))
+            wrong += _wrong_fault(fault, by_uri.get(canonical_url(fault.url), []))
+        complaints = {each for site in self.sites.values() for each in site.complaints}
         wrong += [
-            f"{uri} is no page of this web, and ended as {by_uri[uri]}" for uri in by_uri.keys() - known
+            f"{uri} is no page of this web, and ended as {ends}"
+            for uri, ends in by_uri.items()
+            if uri not in known and not ("#" in uri and {reason for _, reason in ends} <= complaints)
         ]
         return wrong
 
@@ -132,10 +133,6 @@ class LocalWeb:
     def toml(self, sources: Iterable[Source] | None = None) -> str:
         """The sources as a user would write them down."""
         return "\n".join(_entry(source) for source in sources or self.sources_by_number)
-
-
-def _key(fault: Fault) -> str:
-    return fault.url if fault.url.startswith("ftp:") else canonical_url(fault.url)
 
 
 def _wrong_fault(fault: Fault, ends: Sequence[tuple[str, str | None]]) -> list[str]:
