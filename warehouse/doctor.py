@@ -12,7 +12,7 @@ from warehouse import errors, lock
 from warehouse.checks import CHECKS, Check
 from warehouse.integrity import current_catalog, read_table, tables_of
 from warehouse.migrate import check_schema, migrations
-from warehouse.places import STORE, folder_of, must_exist
+from warehouse.places import ARCHIVE, STORE, archive_of, folder_of, must_exist
 from warehouse.store import attach_published
 
 _EXAMPLES = 3
@@ -178,7 +178,7 @@ def _has(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...]) -> bool
 def _archives(connection: duckdb.DuckDBPyConnection, file: Path) -> Finding:
     """Whether each capture that says where its bytes are archived is right: a record begins there."""
     says = "each archived capture is where it says"
-    base = file.parent.parent if file.name == STORE else file.parent
+    base = file.parent / ARCHIVE if file.name == STORE else archive_of(file)
     wrong: list[str] = []
     cursor = connection.execute(
         """SELECT capture_id, archive_file, archive_offset FROM captures

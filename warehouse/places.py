@@ -8,6 +8,8 @@ from records import WarehouseError
 from warehouse.files import sync_folder
 
 STORE = "store.duckdb"
+ARCHIVE = "archive"
+"""The folder, in the store's, of the WARC files that `captures.archive_file` names."""
 COMPACTION_DUE = "compaction-due"
 """Stands in the store's folder while free blocks still hold what was forgotten."""
 
@@ -19,6 +21,11 @@ def folder_of(db: Path) -> Path:
     """The folder of the private store of a database."""
     file = db.resolve()
     return file.with_name(file.name + ".store")
+
+
+def archive_of(db: Path) -> Path:
+    """The folder of a database's archive, whether or not there is one."""
+    return folder_of(db) / ARCHIVE
 
 
 def must_exist(db: Path) -> None:

@@ -116,7 +116,12 @@ class Writer:
             return forgotten_addresses(self._store.connection, uris)
 
     def write(
-        self, run_id: str, items: Sequence[Extracted | Outcome], *, at: datetime
+        self,
+        run_id: str,
+        items: Sequence[Extracted | Outcome],
+        *,
+        at: datetime,
+        from_backlog: bool = True,
     ) -> tuple[Outcome, ...]:
         """Decide on a batch and store it in one transaction with its row in the ledger.
 
@@ -124,6 +129,8 @@ class Writer:
             run_id: from `start_run`.
             items: articles to decide on, and outcomes that are already known and recorded as they are.
             at: aware; now.
+            from_backlog: False where captures of earlier are only read again: what waits for these
+                addresses goes on waiting, and what sites said of them is not recorded a second time.
 
         Returns:
             One outcome an item, in their order, once all of them are stored.
@@ -145,7 +152,8 @@ class Writer:
             connection.begin()
             try:
                 apply_plan(connection, plan, outcomes, run_id=run_id, batch_id=batch_id, at=at)
-                frontier.settle(connection, items, outcomes, run_id=run_id, batch_id=batch_id, at=at)
+                if from_backlog:
+                    frontier.settle(connection, items, outcomes, run_id=run_id, batch_id=batch_id, at=at)
                 connection.commit()
             except BaseException as error:
                 with contextlib.suppress(duckdb.Error):

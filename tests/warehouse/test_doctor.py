@@ -9,6 +9,7 @@ import pytest
 
 from records import Extracted, Outcome, WarehouseError
 from warehouse.doctor import Finding, examine
+from warehouse.places import archive_of
 from warehouse.writer import open_writer
 
 # Each test makes databases and compares them whole.
@@ -146,8 +147,9 @@ def test_a_finding_names_what_is_wrong_and_says_what_to_do(sound):
     assert "dateline restore" in found.remedy
 
 
-def test_an_archived_capture_is_read_where_it_lies(sound, tmp_path):
-    (tmp_path / "a.warc").write_bytes(b"padding" + b"WARC/1.1\r\n")
+def test_an_archived_capture_is_read_where_it_lies(sound):
+    (archive_of(sound) / "a.warc").parent.mkdir()
+    (archive_of(sound) / "a.warc").write_bytes(b"padding" + b"WARC/1.1\r\n")
     change(sound, "UPDATE captures SET archive_file = 'a.warc', archive_offset = 7")
     assert "each archived capture is where it says" not in broken(sound)
     change(sound, "UPDATE captures SET archive_offset = 6")
