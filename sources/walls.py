@@ -1,0 +1,194 @@
+"""Pages that stand in an article's place: consent and script walls, paywall stubs, soft 404s, bot checks."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from html import unescape
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlsplit
+
+from records import Signal
+
+LONG_WORDS = 250
+"""An article of so many words is one, whatever else stands on its page."""
+
+# How little a page must say for its phrases to be what it is about. A brief of news has some sixty words, a
+# dialog for consent up to two hundred.
+_STUB_WORDS = 120
+_WALL_WORDS = 220
+_SCRIPT_WORDS = 40
+_EMPTY_WORDS = 5
+_CONSENT_PHRASES = 3
+_LOOKED_AT = 400_000  # characters of HTML
+_OK, _MULTIPLE = 200, 300
+
+_HIDDEN = re.compile(
+    r"<(script|style|template|svg|head|noscript)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE
+)
+_NOSCRIPT = re.compile(r"<noscript\b[^>]*>(.*?)</noscript\s*>", re.DOTALL | re.IGNORECASE)
+_TITLE = re.compile(r"<title\b[^>]*>(.*?)</title", re.DOTALL | re.IGNORECASE)
+_HEADING = re.compile(r"<h1\b[^>]*>(.*?)</h1", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"<[^>]*>")
+_SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
+_NOT_FREE = re.compile(r'"isAccessibleForFree"\s*:\s*(?:"?false"?|"?no"?)\s*[,}\]]', re.IGNORECASE)
+_UNSPACED = re.compile(
+    r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]"
+)  # scripts that put no space between words
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.replace("\u2019", "'").casefold().split())
+
+
+def _phrases(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {
+        kind: tuple(dict.fromkeys(_folded(phrase) for language in by.values() for phrase in language))
+        for kind, by in table.items()
+        if kind != "address"
+    }
+
+
+_DATA = tomllib.loads(files("sources").joinpath("data/walls.toml").read_text(encoding="utf-8"))
+_PHRASES = _phrases(_DATA)
+_SEGMENTS: dict[str, frozenset[str]] = {kind: frozenset(each) for kind, each in _DATA["address"].items()}
+
+
+def wall_of(
+    content: bytes | str,
+    *,
+    url: str | None = None,
+    status: int | None = None,
+    title: str | None = None,
+    words: int | None = None,
+) -> Signal | None:
+    """What stands in the article's place, None where nothing does.
+
+    A page is judged by what a reader sees of it, and only where that is little: the same words in the footer
+    of an article, or in a banner beside it, mean nothing.
+
+    Args:
+        content: the page's HTML.
+        url: where it was found in the end, after redirects.
+        status: of the answer; a page with an error's status is not judged.
+        title: the article's title, None to read the page's.
+        words: of the text that was extracted, None where nothing was.
+
+    Returns:
+        A signal of the kind `wall` whose value is `consent`, `paywall`, `javascript`, `soft_404` or
+        `bot_check`, obeyed: it is to be recorded, not stored as an article.
+    """
+    if (words is not None and words >= LONG_WORDS) or (status is not None and not _OK <= status < _MULTIPLE):
+        return None
+    html = (content if isinstance(content, str) else _decoded(content))[:_LOOKED_AT]
+    seen = _text(_HIDDEN.sub(" ", html))
+    head = _folded(f"{title or ''} {_first(_TITLE, html)} {_first(_HEADING, _HIDDEN.sub(' ', html))}")
+    size = _count(seen)
+    own = size if words is None else words
+    found = (
+        _bot_check(seen, head, size)
+        or _script(html, seen, size)
+        or _soft_404(head, url, own)
+        or _consent(seen, head, url, size)
+        or _paywall(html, seen, own)
+    )
+    if found is None:
+        return None
+    kind, evidence = found
+    return Signal("wall", kind, evidence, obeyed=True)
+
+
+def _bot_check(seen: str, head: str, size: int) -> tuple[str, str] | None:
+    if size >= _WALL_WORDS:
+        return None
+    phrase = next(_standing("bot_check", head), None)
+    if phrase is not None and size < _STUB_WORDS:
+        return "bot_check", f"'{phrase}' in the title or heading of a page of {size} words"
+    several = list(_standing("bot_check", seen))
+    if len(several) > 1 or (several and size < _SCRIPT_WORDS):
+        return "bot_check", f"{_quoted(several)} on a page of {size} words"
+    return None
+
+
+def _script(html: str, seen: str, size: int) -> tuple[str, str] | None:
+    if size >= _SCRIPT_WORDS:
+        return None
+    said = _folded(" ".join(_text(each) for each in _NOSCRIPT.findall(html))) + " " + seen
+    phrase = next(_standing("javascript", said), None)
+    if phrase is not None:
+        return "javascript", f"'{phrase}' on a page of {size} words"
+    if size < _EMPTY_WORDS and _SCRIPT.search(html):
+        return "javascript", f"a page of {size} words and its scripts"
+    return None
+
+
+def _soft_404(head: str, url: str | None, own: int) -> tuple[str, str] | None:
+    if own >= _STUB_WORDS:
+        return None
+    phrase = next(_standing("soft_404", head), None)
+    if phrase is not None:
+        return "soft_404", f"'{phrase}' in the title or heading, with a text of {own} words"
+    segment = _segment("soft_404", url)
+    return ("soft_404", f"'{segment}' in the address that it led to") if segment else None
+
+
+def _consent(seen: str, head: str, url: str | None, size: int) -> tuple[str, str] | None:
+    if size >= _WALL_WORDS:
+        return None
+    several = list(_standing("consent", seen))
+    segment = _segment("consent", url)
+    if several and segment:
+        return "consent", f"{_quoted(several)}, and '{segment}' in the address that it led to"
+    if len(several) >= _CONSENT_PHRASES or (several and any(_standing("consent", head))):
+        return "consent", f"{_quoted(several)} on a page of {size} words"
+    return None
+
+
+def _paywall(html: str, seen: str, own: int) -> tuple[str, str] | None:
+    phrase = next(_standing("paywall", seen), None)
+    said = _NOT_FREE.search(html)
+    # The phrase alone may speak of other articles that the page names; with the page's own data it does not.
+    if phrase is not None and own < (_WALL_WORDS if said else _STUB_WORDS):
+        return "paywall", f"'{phrase}' beside a text of {own} words"
+    if said and own < _STUB_WORDS:
+        return "paywall", f"{said[0].rstrip(',}]').strip()} beside a text of {own} words"
+    return None
+
+
+def _standing(kind: str, text: str) -> Iterator[str]:
+    return (phrase for phrase in _PHRASES[kind] if phrase in text)
+
+
+def _segment(kind: str, url: str | None) -> str | None:
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    own = (*(parts.hostname or "").split(".")[:1], *parts.path.lower().split("/"))
+    return next((each for each in own if each in _SEGMENTS[kind]), None)
+
+
+def _quoted(phrases: Iterable[str]) -> str:
+    return ", ".join(f"'{each}'" for each in list(phrases)[:3])
+
+
+def _decoded(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", errors="replace")
+    return content.decode("utf-8", errors="replace")
+
+
+def _first(pattern: re.Pattern[str], html: str) -> str:
+    match = pattern.search(html)
+    return _text(match[1]) if match else ""
+
+
+def _text(html: str) -> str:
+    return _folded(unescape(_TAG.sub(" ", html)))
+
+
+def _count(text: str) -> int:
+    unspaced = len(_UNSPACED.findall(text))
+    return len(text.split()) + unspaced // 2
