@@ -82,7 +82,8 @@ def problem_line(outcome: Outcome) -> str:
 def shown_name(uri: str) -> str:
     """What people call a candidate: its address, its path from here, `file:line`, or standard input."""
     base, _, line = uri.partition("#line=")
-    place = f":{line}" if line else ""
+    base, _, row = base.partition("#row=")
+    place = f":{line}" if line else f", row {row}" if row else ""
     if base.startswith(STDIN_URI):
         return f"standard input{place}"
     path = path_of(base)

@@ -1,10 +1,10 @@
-"""From what the user names to candidates: files, folders, patterns, JSON Lines, pipes and addresses."""
+"""From what the user names to candidates: files, folders, patterns, JSON Lines, tables, pipes, addresses."""
 
 import os
 import re
 import stat
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -17,6 +17,7 @@ from sources.jsonl import candidates_of_lines, is_jsonl_name, open_origin
 from sources.load import MAX_DOCUMENT_BYTES
 from sources.names import file_uri, path_of, printable
 from sources.piped import candidates_of_stream
+from sources.tables import candidates_of_table, is_table_name
 from sources.urls import canonical_url, host_of, is_web_url
 from sources.walk import Pattern, has_magic, split_pattern, trouble, walk
 
@@ -29,7 +30,9 @@ STDIN = "stdin"
 _ARCHIVE = re.compile(r"\.(warc(\.wet)?|arc)(\.gz)?\Z", re.IGNORECASE)
 _NAMED = 3  # so many names are spelled out in a message
 
-_Kind = Literal["stdin", "pipe", "url", "folder", "file", "jsonl", "archive", "pattern", "trouble", "missing"]
+_Kind = Literal[
+    "stdin", "pipe", "url", "folder", "file", "records", "archive", "pattern", "trouble", "missing"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class _Ground:
     stdin: BinaryIO | None
     max_bytes: int
     passing_over: frozenset[str]
+    columns: Mapping[str, str]
 
     @property
     def source(self) -> str:
@@ -65,23 +69,26 @@ def candidates(
     stdin: BinaryIO | None = None,
     max_bytes: int = MAX_DOCUMENT_BYTES,
     passing_over: Collection[str] = (),
+    columns: Mapping[str, str] | None = None,
 ) -> Iterator[Found]:
     """What there is to ingest, one at a time and in the order of the inputs.
 
     An input is a file, a folder (with all below it, in the order of names), a pattern that the shell did not
     expand (`**` too), an http or https address, a `file:` URI, or `-`. Files are JSON Lines by their names
-    (.jsonl, .ndjson, .gz after either), pipes by their first line, web archives by their names (.warc, .arc,
-    .gz after either). Nothing is fetched here, and no other file is opened.
+    (.jsonl, .ndjson, .gz after either), pipes by their first line; tables (.csv, .tsv, .gz after either,
+    .parquet, .pq) and web archives (.warc, .arc, .gz after either) by their names. Nothing is fetched here,
+    and no other file is opened.
 
     Args:
         inputs: what the user named; bytes that are no UTF-8 as surrogates, as Python passes them.
         source_id: the source of all that is found; None names each input's own: an address by its host, a
-            folder, a JSON Lines file and a web archive by its name, `stdin`, else `files`. A line's own
-            `source` goes first.
+            folder, a JSON Lines file, a table and a web archive by its name, `stdin`, else `files`. What a
+            line or row says of its `source` goes first.
         fetched_at: aware; when the bytes left the publisher's server, where nothing nearer says so.
         stdin: read where the input is `-`; standard input by default.
         max_bytes: the limit for one document.
         passing_over: absolute paths that are not looked at in folders: the database that is being written.
+        columns: of CSV and Parquet files: which column holds what, where their names do not say it.
 
     Yields:
         Candidates; outcomes of what fails on the way (an unreadable folder, a link that leads in a circle, a
@@ -90,7 +97,7 @@ def candidates(
     Raises:
         UsageError: at once, before anything is yielded: none of the inputs is there.
     """
-    ground = _Ground(source_id, fetched_at, stdin, max_bytes, frozenset(passing_over))
+    ground = _Ground(source_id, fetched_at, stdin, max_bytes, frozenset(passing_over), columns or {})
     known = [_classify(each) for each in inputs]
     found = [_found(each, ground) for each in known]
     missing = [each.given for each in known if each.kind == "missing"]
@@ -131,7 +138,7 @@ def _classify(given: str) -> _Input:
         return _Input(given, "pipe", path)
     if _is_archive_name(path):
         return _Input(given, "archive", path)
-    return _Input(given, "jsonl" if is_jsonl_name(path) else "file", path)
+    return _Input(given, "records" if is_jsonl_name(path) or is_table_name(path) else "file", path)
 
 
 def _is_archive_name(path: str) -> bool:
@@ -154,7 +161,7 @@ def _found(what: _Input, ground: _Ground) -> Iterator[Found]:
             base, parts = split_pattern(what.path)
             if os.path.isdir(base):
                 yield from _of_paths(_walk(base, Pattern.of(parts), ground), ground)
-        case "file" | "jsonl" | "archive":
+        case "file" | "records" | "archive":
             yield from _of_paths(iter([what.path]), ground)
         case "trouble":
             assert what.error is not None
@@ -174,7 +181,7 @@ def _source_of(what: _Input) -> str:
                 return "web"
         case "folder":
             return printable(os.path.basename(os.path.abspath(what.path))) or FILES
-        case "jsonl" | "archive":
+        case "records" | "archive":
             return printable(os.path.basename(what.path).partition(".")[0]) or FILES
         case _:
             return FILES
@@ -198,6 +205,8 @@ def _of_paths(found: Iterator[str | Outcome | PassedOver], ground: _Ground) -> I
             yield each
         elif is_jsonl_name(each):
             yield from _of_jsonl(each, ground)
+        elif is_table_name(each):
+            yield from _of_table(each, ground)
         elif _is_archive_name(each):
             yield from _of_archive(each, ground)
         else:
@@ -222,6 +231,19 @@ def _of_archive(path: str, ground: _Ground) -> Iterator[Found]:
     from sources import warc  # noqa: PLC0415  # its library takes longer to load than most runs have use for
 
     return warc.candidates(path, source_id=ground.source, max_bytes=ground.max_bytes)
+
+
+def _of_table(path: str, ground: _Ground) -> Iterator[Candidate | Outcome]:
+    try:
+        yield from candidates_of_table(
+            path,
+            source_id=ground.source,
+            columns=ground.columns,
+            fetched_at=ground.fetched_at,
+            max_bytes=ground.max_bytes,
+        )
+    except OSError as error:
+        yield trouble(path, ground.source, error)
 
 
 def _of_pipe(path: str, ground: _Ground) -> Iterator[Candidate | Outcome]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from records import Candidate, Claimed, InputError, Outcome
 from sources.found import failed, failed_with
@@ -32,6 +32,7 @@ class Origin:
         source_id: for lines without `source`.
         fetched_at: for lines without `fetched_at`.
         max_bytes: the limit for one document.
+        unit: what is counted in it: lines from 1, as editors do, or the rows of a table.
     """
 
     uri: str
@@ -39,10 +40,11 @@ class Origin:
     source_id: str
     fetched_at: datetime | None
     max_bytes: int
+    unit: Literal["line", "row"] = "line"
 
     def line_uri(self, number: int) -> str:
-        """What names a line in the ledger; lines count from 1, as editors do."""
-        return f"{self.uri}#line={number}"
+        """What names a line, or a row, in the ledger."""
+        return f"{self.uri}#{self.unit}={number}"
 
 
 def is_json_object(line: bytes) -> bool:
@@ -111,7 +113,7 @@ def _of_line(line: bytes, number: int, origin: Origin) -> Candidate | Outcome:
         record = _parsed(line)
         if not isinstance(record, dict):
             raise _bad_line('it is no JSON object; put one article on a line, like {"text": "..."}')
-        return _candidate(record, number, origin)
+        return candidate_of(record, number, origin)
     except InputError as error:
         return failed_with(origin.line_uri(number), origin.source_id, error)
 
@@ -130,7 +132,18 @@ def _parsed(line: bytes) -> object:
         ) from None
 
 
-def _candidate(record: Mapping[str, object], number: int, origin: Origin) -> Candidate:
+def candidate_of(record: Mapping[str, object], number: int, origin: Origin) -> Candidate:
+    """The candidate that one record of a file is.
+
+    Args:
+        record: `url`, `html`, `text` or `path`, and any of `title`, `authors`, `published`, `updated`,
+            `fetched_at` and `source`; other names are passed over.
+        number: of its line or row.
+        origin: the file.
+
+    Raises:
+        InputError: it cannot be used (stage `find`; reason `bad_line` or `bad_url`).
+    """
     url, html, text, path = (_text(record, key) for key in ("url", "html", "text", "path"))
     if url is not None:
         canonical_url(url)  # a line with a broken address is refused before anything is stored under it
@@ -161,7 +174,8 @@ def _candidate(record: Mapping[str, object], number: int, origin: Origin) -> Can
         claimed=Claimed(
             title=_text(record, "title") or None,
             authors=_authors(record.get("authors")),
-            published=_published(record.get("published")),
+            published=_date(record, "published"),
+            updated=_date(record, "updated"),
         ),
     )
 
@@ -199,14 +213,15 @@ def _authors(value: object) -> tuple[str, ...]:
     return tuple(_encodable(name.strip()) for name in names if name.strip())
 
 
-def _published(value: object) -> str | None:
+def _date(record: Mapping[str, object], key: str) -> str | None:
+    value = record.get(key)
     if isinstance(value, str):
         return _encodable(value) or None
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     if value is None:
         return None
-    raise _bad_line("its published is no date; write it as text, like 2025-11-04")
+    raise _bad_line(f"its {key} is no date; write it as text, like 2025-11-04")
 
 
 def _bad_line(sentence: str) -> InputError:

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from records import Candidate, Outcome, UsageError
 from sources.find import candidates
@@ -169,3 +171,24 @@ def test_nothing_is_looked_at_before_it_is_asked_for(tmp_path, monkeypatch):
     assert next(stream).path == str(tmp_path / "a" / "f.txt")
     (tmp_path / "b" / "g.txt").touch()
     assert [each.path for each in stream] == [str(tmp_path / "b" / name) for name in ("f.txt", "g.txt")]
+
+
+def test_tables_are_read_row_by_row_with_the_columns_that_are_named(tmp_path):
+    (tmp_path / "a.csv").write_text("link,Inhalt\nhttps://example.org/a,One\n,Two\n")
+    parquet.write_table(pa.table({"Inhalt": ["Three"]}), tmp_path / "b.parquet")
+    top = file_uri(str(tmp_path))
+    rows = found(tmp_path, columns={"text": "Inhalt"})
+    assert [(each.uri, each.content) for each in rows] == [
+        ("https://example.org/a", b"One"),
+        (f"{top}/a.csv#row=2", b"Two"),
+        (f"{top}/b.parquet#row=1", b"Three"),
+    ]
+    assert [each.source_id for each in found(tmp_path / "a.csv", source_id=None)] == ["a", "a"]
+
+
+def test_a_table_that_cannot_be_opened_is_an_outcome(tmp_path):
+    if os.geteuid() == 0:
+        pytest.skip("root may read everything")
+    (tmp_path / "a.parquet").touch(mode=0)
+    (only,) = found(tmp_path / "a.parquet")
+    assert only.reason == "unreadable"

@@ -38,6 +38,7 @@ def test_a_line_with_everything():
             "title": "T",
             "authors": ["A. Smith", " B. Jones "],
             "published": "2025-11-04",
+            "updated": "2025-11-05",
             "fetched_at": "2025-11-05T08:00:00+01:00",
             "source": "wire",
             "anything": {"else": 1},
@@ -50,7 +51,9 @@ def test_a_line_with_everything():
         content=b"<p>Text.</p>",
         content_type="text/html; charset=utf-8",
         fetched_at=datetime(2025, 11, 5, 7, tzinfo=UTC),
-        claimed=Claimed(title="T", authors=("A. Smith", "B. Jones"), published="2025-11-04"),
+        claimed=Claimed(
+            title="T", authors=("A. Smith", "B. Jones"), published="2025-11-04", updated="2025-11-05"
+        ),
     )
 
 
