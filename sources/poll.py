@@ -13,10 +13,10 @@ from sources.choosing import chosen
 from sources.found import Found
 from sources.names import file_uri, printable
 from sources.poll_feed import poll_feed
-from sources.poll_sitemap import poll_sitemap
+from sources.poll_sitemap import MAX_SITEMAPS, poll_sitemap
 from sources.polled import NOT_MODIFIED, Polled, of_answer
 from sources.urls import canonical_url
-from sources.web import Answer, Get
+from sources.web import Answer, Ask, Get
 
 __all__ = ["Polled", "poll"]
 
@@ -35,6 +35,7 @@ async def poll(
     last_modified: str | None = None,
     now: datetime,
     succeeded_at: datetime | None = None,
+    max_sitemaps: int = MAX_SITEMAPS,
 ) -> Polled:
     """Ask a source what it has.
 
@@ -48,13 +49,21 @@ async def poll(
         now: aware; when files and lists on this machine are looked at.
         succeeded_at: aware; when it last answered well. None where it never did: further pages of a feed
             are read then, and all sitemaps of an index.
+        max_sitemaps: so many sitemaps of an index are read, the newest first; what is more has an outcome.
 
     Raises:
         InputError: it cannot be had (as `get` says it, `PutOff` and `Refused` among it), or is not what its
             kind says.
     """
     if source.url is not None:
-        polled = await _of_web(source, get, etag, last_modified, succeeded_at)
+        ask = ask_for(
+            source,
+            source.url,
+            kind="page" if source.kind == "page" else "feed",
+            etag=etag,
+            last_modified=last_modified,
+        )
+        polled = await _of_web(source, get, ask, succeeded_at=succeeded_at, max_sitemaps=max_sitemaps)
     elif source.kind == "urls":
         polled = _of_list(source, etag, now)
     else:
@@ -64,28 +73,24 @@ async def poll(
 
 
 async def _of_web(
-    source: Source, get: Get, etag: str | None, last_modified: str | None, succeeded_at: datetime | None
+    source: Source, get: Get, ask: Ask, *, succeeded_at: datetime | None, max_sitemaps: int
 ) -> Polled:
-    assert source.url is not None
-    ask = ask_for(
-        source,
-        source.url,
-        kind="page" if source.kind == "page" else "feed",
-        etag=etag,
-        last_modified=last_modified,
-    )
     answer = await get(replace(ask, max_bytes=source.max_bytes or _LIMIT.get(source.kind)))
     if answer.status == NOT_MODIFIED:
         unchanged = of_answer(answer, ())
         # Some send the 304 without them.
         return replace(
-            unchanged, etag=unchanged.etag or etag, last_modified=unchanged.last_modified or last_modified
+            unchanged,
+            etag=unchanged.etag or ask.etag,
+            last_modified=unchanged.last_modified or ask.last_modified,
         )
     match source.kind:
         case "feed":
             return await poll_feed(source, get, answer, is_first=succeeded_at is None)
         case "sitemap":
-            return await poll_sitemap(source, get, answer, succeeded_at=succeeded_at)
+            return await poll_sitemap(
+                source, get, answer, succeeded_at=succeeded_at, max_sitemaps=max_sitemaps
+            )
         case "page":
             return of_answer(answer, tuple(_of_page(source, answer)))
         case _:

@@ -3,15 +3,13 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 
 from records import Candidate, InputError, Outcome, Source
-from sources import feeds
+from sources import feed_dates, feeds
 from sources.asks import ask_for
 from sources.feed_types import Feed, FeedItem
 from sources.found import Found, failed_with
 from sources.polled import Polled, of_answer
-from sources.stamps import instant
 from sources.urls import canonical_url
 from sources.web import Answer, Get, PutOff
 
@@ -30,7 +28,7 @@ async def poll_feed(source: Source, get: Get, answer: Answer, *, is_first: bool)
     feed = _read(answer)
     polled = of_answer(answer, ())
     found = list(_candidates(source, feed, answer))
-    times = _times(feed)
+    first = feed
     seen = {answer.url}
     while is_first and (url := feed.next_url) is not None and url not in seen and len(seen) < FIRST_PAGES:
         seen.add(url)
@@ -47,21 +45,17 @@ async def poll_feed(source: Source, get: Get, answer: Answer, *, is_first: bool)
     return replace(
         polled,
         candidates=tuple(_once(found)),
-        title=feed.title,
-        ttl_s=feed.ttl_s,
-        skip_hours=feed.skip_hours,
-        skip_days=feed.skip_days,
-        item_times=times,
+        title=first.title,
+        language=first.language,
+        ttl_s=first.ttl_s,
+        skip_hours=first.skip_hours,
+        skip_days=first.skip_days,
+        item_times=feed_dates.item_times(first),
     )
 
 
 def _read(answer: Answer) -> Feed:
     return feeds.read(answer.content, url=answer.url, content_type=answer.headers.get("content-type"))
-
-
-def _times(feed: Feed) -> tuple[datetime, ...]:
-    said = (instant(item.claimed.published or item.claimed.updated) for item in feed.items)
-    return tuple(each for each in said if each is not None)
 
 
 def _candidates(source: Source, feed: Feed, answer: Answer) -> Iterator[Candidate | Outcome]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from records import Candidate, Claimed, InputError, Outcome, Source
 from sources import sitemaps
 from sources.asks import ask_for
+from sources.faults import HOST_REASONS, PASSING_STATUSES
 from sources.found import failed, failed_with
 from sources.polled import Polled, of_answer
 from sources.sitemaps import Child, Entry, Sitemap
@@ -25,8 +26,7 @@ MARGIN = timedelta(days=1)
 """A sitemap of an index is passed by where it changed so long before the last poll: its date may be a day."""
 
 # Some time later it may go well; anything else that is wrong with a sitemap stays wrong until it changes.
-_PASSING = frozenset({"timeout", "dns", "connection_refused", "tls", "network"})
-_PASSING_STATUS = ("http_5", "http_408", "http_429")
+_PASSING = HOST_REASONS | {f"http_{status}" for status in PASSING_STATUSES}
 _UNDATED = datetime.max.replace(tzinfo=UTC)
 
 
@@ -37,12 +37,14 @@ class _Tree:
     packed: list[tuple[str, bytes]] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
-    asked: int = 0
+    may_ask: int = MAX_SITEMAPS
     unread: InputError | None = None
     put_off_until: datetime | None = None
 
 
-async def poll_sitemap(source: Source, get: Get, answer: Answer, *, succeeded_at: datetime | None) -> Polled:
+async def poll_sitemap(
+    source: Source, get: Get, answer: Answer, *, succeeded_at: datetime | None, max_sitemaps: int
+) -> Polled:
     """What a sitemap's answer holds, with all that an index leads to.
 
     Sitemaps of an index that haven't changed since the source last answered well are not asked for.
@@ -58,7 +60,7 @@ async def poll_sitemap(source: Source, get: Get, answer: Answer, *, succeeded_at
             candidates=_candidates(source, first, answer.url),
             item_times=tuple(_times(first.entries)),
         )
-    tree = _Tree(seen={answer.url, source.url or answer.url})
+    tree = _Tree(may_ask=max_sitemaps, seen={answer.url, source.url or answer.url})
     await _descend(tree, source, get, answer.url, first, since=succeeded_at)
     is_whole = tree.unread is None and tree.put_off_until is None
     if not is_whole or any(child.lastmod is None for child in first.children):
@@ -79,11 +81,11 @@ async def _descend(
     for number, child in enumerate(sorted(children, key=_age)):
         if tree.put_off_until is not None or child.url in tree.seen:
             continue
-        if tree.asked >= MAX_SITEMAPS or depth > MAX_DEPTH:
+        if not tree.may_ask or depth > MAX_DEPTH:
             tree.outcomes.append(_too_many(source, url, len(children) - number))
             return
         tree.seen.add(child.url)
-        tree.asked += 1
+        tree.may_ask -= 1
         try:
             canonical_url(child.url)  # an index may name anything
             answer = await get(ask_for(source, child.url, kind="feed"))
@@ -92,7 +94,7 @@ async def _descend(
             tree.put_off_until = error.retry_at
         except InputError as error:
             tree.outcomes.append(failed_with(child.url, source.id, error))
-            if tree.unread is None and _passes(error):
+            if tree.unread is None and error.reason in _PASSING:
                 tree.unread = error
         else:
             if sitemap.children:
@@ -111,17 +113,13 @@ def _age(child: Child) -> float:
     return -(instant(child.lastmod) or _UNDATED).timestamp()
 
 
-def _passes(error: InputError) -> bool:
-    return error.reason in _PASSING or error.reason.startswith(_PASSING_STATUS)
-
-
 def _too_many(source: Source, url: str, number: int) -> Outcome:
     return failed(
         f"{url}#sitemaps",
         source.id,
         reason="too_many_sitemaps",
-        detail=f"{number} of its sitemaps were left unread, beyond {MAX_SITEMAPS} in one poll or "
-        f"{MAX_DEPTH} levels; give the sitemaps that matter as sources of their own",
+        detail=f"{number} of its sitemaps were left unread, being more than one poll reads or more than "
+        f"{MAX_DEPTH} levels down; give the sitemaps that matter as sources of their own",
         refused=True,
     )
 

@@ -26,6 +26,7 @@ class Polled:
         moved_to: where the source has permanently moved to: to be proposed to the user.
         fetched_at: aware; when the answer had arrived.
         title: what it calls itself.
+        language: that it says it is written in, as declared (`en-GB`).
         cache_max_age_s: seconds, from `Cache-Control`.
         ttl_s: seconds, from the feed.
         skip_hours: hours of the day, UTC, at which it asks not to be read.
@@ -45,6 +46,7 @@ class Polled:
     moved_to: str | None = None
     fetched_at: datetime | None = None
     title: str | None = None
+    language: str | None = None
     cache_max_age_s: int | None = None
     ttl_s: int | None = None
     skip_hours: frozenset[int] = frozenset()

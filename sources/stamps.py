@@ -18,6 +18,6 @@ def instant(text: str | None) -> datetime | None:
         try:
             found = read(text.strip())
             return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, OverflowError, TypeError):
+        except (ValueError, OverflowError, TypeError, IndexError):
             continue
     return None

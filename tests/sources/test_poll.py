@@ -277,12 +277,11 @@ def test_endless_indexes_end_with_an_outcome(web: FakeWeb):
     assert len(web.asked) == 1 + poll_sitemap.MAX_DEPTH
 
 
-def test_too_many_sitemaps_end_with_an_outcome_the_newest_read(web: FakeWeb, monkeypatch):
-    monkeypatch.setattr(poll_sitemap, "MAX_SITEMAPS", 2)
+def test_too_many_sitemaps_end_with_an_outcome_the_newest_read(web: FakeWeb):
     web.serve(MAP_URL, index(*((f"{SITE}/{n}.xml", f"2026-01-0{n}") for n in range(1, 6))))
     for number in range(1, 6):
         web.serve(f"{SITE}/{number}.xml", urlset((f"{SITE}/{number}", None)))
-    outcome, *candidates = found(web, SITEMAP)
+    outcome, *candidates = found(web, SITEMAP, max_sitemaps=2)
     assert isinstance(outcome, Outcome)
     assert outcome.detail is not None
     assert outcome.detail.startswith("3 of its sitemaps were left unread")
