@@ -45,10 +45,12 @@ async def host_by_host(urls: Sequence[str], get: Callable[[str], Awaitable[int]]
     async def visit(pages: Sequence[str]) -> None:
         for url in pages:
             try:
-                seen["bytes"] += await get(url)
-                seen["pages"] += 1
+                size = await get(url)
             except InputError as error:
                 seen[error.reason] += 1
+            else:
+                seen["pages"] += 1
+                seen["bytes"] += size
 
     async with asyncio.TaskGroup() as group:
         for pages in by_host(urls).values():

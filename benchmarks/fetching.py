@@ -31,9 +31,10 @@ PACE, CPU, PAGES_PER_S = 1.0, 0.7, 300.0
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One program, once: pages that came, seconds for them, CPU seconds of its process, peak bytes."""
+    """One program, once: pages and their bytes, seconds, CPU seconds and peak bytes of its process."""
 
     pages: int
+    size: int
     seconds: float
     cpu_s: float
     peak: int
@@ -78,7 +79,9 @@ def turn(program: str, listing: Path, folder: Path, *, profile: Path | None = No
     failures = {name: count for name, count in told.items() if name not in ("seconds", "pages", "bytes")}
     if failures:
         sys.exit(f"{program} failed to fetch: {failures}")
-    return Turn(told["pages"], told["seconds"], used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
+    return Turn(
+        told["pages"], told["bytes"], told["seconds"], used.ru_utime + used.ru_stime, used.ru_maxrss * 1024
+    )
 
 
 def shares(profile: Path) -> dict[str, float]:
@@ -127,6 +130,8 @@ def _measure(listing: Path, folder: Path, programs: Sequence[str], rounds: int) 
     for number in range(rounds):
         for program in programs if number % 2 == 0 else reversed(programs):
             turns[program].append(turn(program, listing, folder))
+    if len({(each.pages, each.size) for took in turns.values() for each in took}) > 1:
+        sys.exit(f"the programs did not fetch the same: {turns}")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     print(f"{platform.python_implementation()} {platform.python_version()}, {cores} cores, {rounds} rounds")
     for package in ("httpx", "scrapy", "twisted"):
