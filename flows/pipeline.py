@@ -2,33 +2,27 @@
 
 import os
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import BinaryIO
 
-from flows.batches import Batches, BatchLimits, Item
-from flows.interrupts import Interrupts
-from flows.settings import program_version, user_agent
+from flows.batches import BatchLimits, Item
+from flows.running import Running, Summary, run
+from flows.settings import user_agent
 from flows.settle import settle
-from records import OUTCOMES, Candidate, Outcome, OutcomeKind, WarehouseError
+from records import Candidate, Outcome
 from sources.fetched import Fetch, Fetched
 from sources.find import candidates
 from sources.found import Found, PassedOver
 from sources.load import MAX_DOCUMENT_BYTES
 from sources.names import printable
-from warehouse import open_writer
 
-if TYPE_CHECKING:
-    from warehouse.writer import Writer
+__all__ = ["Limits", "Summary", "ingest", "utc_now"]
 
-Status = Literal["completed", "interrupted", "failed"]
-
-_TROUBLE: tuple[OutcomeKind, ...] = ("refused", "failed")
 _SLOW_S = 0.2  # a folder gives a chunk in milliseconds, a pipe may take its time
 _NOTED_INPUTS = 100  # so many of them are kept with the run
 
@@ -48,36 +42,6 @@ class Limits:
     fetch_s: float = 30.0
     batch: BatchLimits = field(default_factory=BatchLimits)
     chunk: int = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """How a run went.
-
-    Attributes:
-        run_id: as in the table `runs`.
-        db: the database.
-        status: completed, interrupted, or failed (the database gave up in the middle).
-        counts: the number of candidates by outcome; every outcome has one.
-        passed_over: files that were seen and are no candidates.
-        seconds: from start to end.
-        error: what went wrong with the database, in one sentence; None unless failed.
-        notes: what else a person should know, a sentence each.
-    """
-
-    run_id: str
-    db: Path
-    status: Status
-    counts: Mapping[OutcomeKind, int]
-    passed_over: int
-    seconds: float
-    error: str | None = None
-    notes: tuple[str, ...] = ()
-
-    @property
-    def all_well(self) -> bool:
-        """Whether the run came to its end and nothing was refused or failed."""
-        return self.status == "completed" and not any(self.counts[kind] for kind in _TROUBLE)
 
 
 def utc_now() -> datetime:
@@ -123,7 +87,6 @@ def ingest(
         WarehouseError: the database cannot be used; nothing was stored.
     """
     limits = limits or Limits()
-    began = time.monotonic()
     found = candidates(
         inputs,
         source_id=source_id,
@@ -132,75 +95,28 @@ def ingest(
         max_bytes=limits.document_bytes,
         passing_over=_files_of(db),
     )
-    version = program_version()
-    with Interrupts() as interrupts, open_writer(db, wait_s=wait_s, program_version=version) as writer:
-        run_id = writer.start_run(
-            command=command,
-            arguments=_arguments(inputs, source_id, fetched_at),
-            started_at=now(),
-            program_version=version,
-        )
-        counts: Counter[OutcomeKind] = Counter(dict.fromkeys(OUTCOMES, 0))
-        passed_over: Counter[str] = Counter()
 
-        def write(items: Sequence[Item]) -> None:
-            outcomes = writer.write(run_id, items, at=now())
-            counts.update(outcome.outcome for outcome in outcomes)
-            for outcome in outcomes:
-                on_outcome(outcome)
+    def stream(running: Running) -> Generator[Item, None, None]:
+        with ExitStack() as stack:
+            fetch = _lazily(stack, now, limits)
+            yield from _settled(found, running, fetch=fetch, now=now, limits=limits)
 
-        batches = Batches(write, interrupts, limits.batch)
-        status: Status = "completed"
-        error: WarehouseError | None = None
-        notes = writer.notes
-        try:
-            try:
-                with ExitStack() as stack:
-                    fetch = _lazily(stack, now, limits)
-                    for item in _settled(
-                        found, writer, batches, passed_over, fetch=fetch, now=now, limits=limits
-                    ):
-                        batches.add(item)
-                        with interrupts.held():
-                            notes += writer.publish_when_due()
-                        if stop():
-                            status = "interrupted"
-                            break
-            except KeyboardInterrupt:
-                status = "interrupted"
-            interrupts.ignore()
-            batches.flush()
-        except WarehouseError as caught:
-            status, error = "failed", caught
-        except BaseException:
-            with suppress(WarehouseError):
-                writer.finish_run(run_id, finished_at=now(), status="failed", passed_over=passed_over.total())
-            raise
-        interrupts.ignore()
-        try:
-            writer.finish_run(run_id, finished_at=now(), status=status, passed_over=passed_over.total())
-            notes += writer.publish()
-        except WarehouseError as caught:
-            status, error = "failed", error or caught
-        if error is not None and not batches.stored:
-            raise error
-        return Summary(
-            run_id=run_id,
-            db=db,
-            status=status,
-            counts=dict(counts),
-            passed_over=passed_over.total(),
-            seconds=time.monotonic() - began,
-            error=str(error) if error else None,
-            notes=notes,
-        )
+    return run(
+        db,
+        stream,
+        command=command,
+        arguments=_arguments(inputs, source_id, fetched_at),
+        on_outcome=on_outcome,
+        now=now,
+        stop=stop,
+        wait_s=wait_s,
+        limits=limits.batch,
+    )
 
 
 def _settled(
     found: Iterator[Found],
-    writer: "Writer",
-    batches: Batches,
-    passed_over: Counter[str],
+    running: Running,
     *,
     fetch: Fetch,
     now: Callable[[], datetime],
@@ -208,15 +124,15 @@ def _settled(
 ) -> Iterator[Item]:
     """What becomes of everything that is found, one item a candidate; what is passed over is counted."""
     for chunk in _chunks(found, limits.chunk):
-        with batches.interrupts.held():
+        with running.batches.interrupts.held():
             uris = [each.uri for each in chunk if isinstance(each, Candidate)]
-            known, forgotten = writer.known(uris), writer.forgotten(uris)
+            known, forgotten = running.writer.known(uris), running.writer.forgotten(uris)
         # What the warehouse said is out of date for what waits to be written, or comes twice.
-        recent = batches.uris()
+        recent = running.batches.uris()
         for each in chunk:
             match each:
                 case PassedOver():
-                    passed_over[each.reason] += 1
+                    running.passed_over[each.reason] += 1
                 case Outcome():
                     yield each
                 case Candidate() if each.uri in forgotten:

@@ -256,11 +256,11 @@ class Batching:
         self.fail_at: int | None = None
         write = Writer.write
 
-        def watched(writer: Writer, run_id: str, items: Any, *, at: datetime) -> tuple[Outcome, ...]:
+        def watched(writer: Writer, run_id: str, items: Any, **given: Any) -> tuple[Outcome, ...]:
             if len(self.sizes) == self.fail_at:
                 raise WarehouseError("there is no room left")
             self.sizes.append(len(items))
-            return write(writer, run_id, items, at=at)
+            return write(writer, run_id, items, **given)
 
         monkeypatch.setattr(Writer, "write", watched)
 
