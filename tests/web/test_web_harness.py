@@ -22,9 +22,10 @@ from sources.urls import canonical_url
 from tests.web import server
 from tests.web.big import big_web
 from tests.web.log import Entry, Log, Manners
+from tests.web.names import METADATA
 from tests.web.pages import Dress, page, story
 from tests.web.site import Place
-from tests.web.world import METADATA, LocalWeb
+from tests.web.world import LocalWeb
 
 ROOT = Path(__file__).resolve().parents[2]
 _SEED_OF_A_STORY = "any"
@@ -213,13 +214,13 @@ def test_names_have_addresses_and_one_changes(local_web: LocalWeb):
     turning = local_web.sites["rebinding"].place
 
     async def look_up(name: str) -> str:
-        return (await local_web.resolver(name))[0]
+        return (await local_web.names.resolve(name))[0]
 
     assert asyncio.run(look_up("site3.example")) == "127.0.1.3"
     assert [asyncio.run(look_up(turning.name)) for _ in range(3)] == [turning.address, METADATA, METADATA]
     with pytest.raises(OSError, match="not known"):
         asyncio.run(look_up("nosuch.example"))
-    assert local_web.look_ups.count(turning.name) == 3
+    assert local_web.names.look_ups.count(turning.name) == 3
 
 
 def test_a_secret_stands_in_no_file(local_web: LocalWeb):

@@ -1,7 +1,6 @@
 """The local web as a whole: its sites on one port, what is expected of them, and its names."""
 
 import json
-import socket
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,14 +10,13 @@ from records import Source
 from sources.urls import canonical_url
 from tests.web import faults, server, sites, walls
 from tests.web.log import Log, Manners
+from tests.web.names import Names
 from tests.web.site import Builder, Fault, Good, Place, Site
 
 BUILDERS: tuple[Builder, ...] = (*sites.BUILDERS, *walls.BUILDERS, *faults.BUILDERS)
 
 Row = tuple[str, str, str | None]
 """Of the table of outcomes: uri, outcome, reason."""
-
-METADATA = "169.254.169.254"
 
 
 @dataclass(slots=True)
@@ -29,13 +27,13 @@ class LocalWeb:
         port: of every site.
         sites: by the name of the function that built them.
         log: what was asked.
-        look_ups: the names that were looked up, in order.
+        names: the name service.
     """
 
     port: int
     sites: Mapping[str, Site]
     log: Log = field(default_factory=Log)
-    look_ups: list[str] = field(default_factory=list)
+    names: Names = field(default_factory=Names)
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -66,15 +64,6 @@ class LocalWeb:
     def manners(self) -> Mapping[str, Manners]:
         """What each address asks of its visitors."""
         return {site.place.address: site.manners for site in self.sites.values()}
-
-    async def resolver(self, name: str) -> Sequence[str]:
-        """The addresses of `siteN.example`; the rebinding site's change after the first look-up."""
-        self.look_ups.append(name)
-        for built, site in self.sites.items():
-            if site.place.name == name:
-                turned = built == "rebinding" and self.look_ups.count(name) > 1
-                return (METADATA,) if turned else (site.place.address,)
-        raise socket.gaierror(socket.EAI_NONAME, f"{name} is not known")
 
     def impolite(self, *, default_s: float = 0.0) -> list[str]:
         """Everything in the log that a polite client would not have done."""
@@ -167,11 +156,10 @@ def _entry(source: Source) -> str:
 @contextmanager
 def local_web(builders: Sequence[Builder] = BUILDERS) -> Iterator[LocalWeb]:
     """The local web, fresh, for as long as the `with` lasts; raises `server.Unavailable`."""
-    addresses = [Place(number, 0).address for number in range(1, len(builders) + 1)]
-    port, sockets = server.free_port(addresses)
-    web = LocalWeb(
-        port, {build.__name__: build(Place(number, port)) for number, build in enumerate(builders, 1)}
-    )
-    by_address = {site.place.address: site for site in web.sites.values()}
+    port, sockets = server.free_port([Place(number, 0).address for number in range(1, len(builders) + 1)])
+    built = {build.__name__: build(Place(number, port)) for number, build in enumerate(builders, 1)}
+    turning = frozenset(site.place.name for name, site in built.items() if name == "rebinding")
+    web = LocalWeb(port, built, names=Names(turning))
+    by_address = {site.place.address: site for site in built.values()}
     with server.running(sockets, lambda request: by_address[request.address].answer(request), web.log):
         yield web
