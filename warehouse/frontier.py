@@ -34,6 +34,12 @@ ORDER BY nth, hash(host, $at), place LIMIT $limit
 
 _OF_SOURCES = "AND source_id IN (SELECT text FROM asked_sources)"
 
+_SAID = (
+    *("url", "host", "dated_at", "claimed_title", "claimed_authors", "claimed_published", "claimed_updated"),
+    *("content", "content_type", "fetched_at"),
+)
+"""What its source says of a candidate."""
+
 _CANDIDATES = """
 SELECT rowid, uri, source_id, url, path, host, content, content_type, epoch_us(fetched_at), claimed_title,
   claimed_authors, claimed_published, claimed_updated, guid, attempts
@@ -42,18 +48,21 @@ FROM candidates WHERE rowid IN (SELECT place FROM chosen)
 
 
 def add(connection: duckdb.DuckDBPyConnection, waiting: Sequence[Waiting], *, at: datetime) -> None:
-    """Put candidates into the backlog, each in the place of what waits under the same uri.
+    """Put candidates into the backlog, within the transaction that is open; none of them may be there."""
+    if waiting:
+        with lent(connection, "arriving", fetch_rows.candidates(waiting, at=at)):
+            connection.execute("INSERT INTO candidates BY NAME SELECT * FROM arriving")
 
-    Within the transaction that is open.
-    """
-    if not waiting:
-        return
-    replaced = fetch_rows.numbers(each.uri_no for each in waiting if each.found_as != "new")
-    if replaced.num_rows:
-        with lent(connection, "leaving", replaced):
-            connection.execute("DELETE FROM candidates WHERE uri_no IN (SELECT number FROM leaving)")
-    with lent(connection, "arriving", fetch_rows.candidates(waiting, at=at)):
-        connection.execute("INSERT INTO candidates BY NAME SELECT * FROM arriving")
+
+def refresh(connection: duckdb.DuckDBPyConnection, waiting: Sequence[Waiting], *, at: datetime) -> None:
+    """Let what waits say what its source says now, within the transaction that is open."""
+    if waiting:
+        changes = ", ".join(f"{column} = arriving.{column}" for column in _SAID)
+        with lent(connection, "arriving", fetch_rows.candidates(waiting, at=at)):
+            connection.execute(
+                f"""WITH arriving AS MATERIALIZED (FROM arriving)
+                UPDATE candidates SET {changes} FROM arriving WHERE candidates.uri_no = arriving.uri_no"""
+            )
 
 
 def due(

@@ -12,6 +12,7 @@ from warehouse import fetch_rows, frontier, source_rows
 from warehouse.apply import apply_plan
 from warehouse.fetch_rows import lent
 from warehouse.forgotten import forgotten_addresses
+from warehouse.identity import uri_number
 from warehouse.model import Plan, Poll, PollCounts
 from warehouse.sightings import Listed, Seen, Sighting, Sorted, listed, sort_out
 
@@ -96,7 +97,6 @@ def _seen(connection: duckdb.DuckDBPyConnection, poll: Poll, items: Sequence[Lis
     with lent(connection, "asked", fetch_rows.numbers(item.uri_no for item in items)):
         own = _sightings(connection, _OWN, {"source": poll.source_id})
         seen = dict(connection.execute(_SEEN).fetchall())
-        waiting = _column(connection, _WAITING)
         captured = _column(connection, _CAPTURED)
     with lent(connection, "asked", fetch_rows.numbers(by_article)):
         stored = {by_article[article_no] for article_no in _column(connection, _ARTICLES)}
@@ -107,6 +107,13 @@ def _seen(connection: duckdb.DuckDBPyConnection, poll: Poll, items: Sequence[Lis
     if guids.num_rows:
         with lent(connection, "asked", guids):
             aliases = _sightings(connection, _ALIASES, {"asked_at": poll.asked_at})
+    first = {each.stands_for or each.uri for each in (*own.values(), *aliases.values())}
+    with lent(
+        connection,
+        "asked",
+        fetch_rows.numbers({*(item.uri_no for item in items), *map(uri_number, first)}),
+    ):
+        waiting = _column(connection, _WAITING)
     addresses = {text for item in items for text in (item.candidate.uri, item.candidate.url) if text}
     return Seen(
         own=own,
@@ -138,6 +145,7 @@ def _carry_out(
     at: datetime,
 ) -> None:
     frontier.add(connection, decided.backlog, at=at)
+    frontier.refresh(connection, decided.refreshed, at=at)
     if decided.fresh:
         with lent(
             connection,

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Literal
@@ -103,7 +103,8 @@ class Sorted:
     """What a list comes to.
 
     Attributes:
-        backlog: what is to be fetched.
+        backlog: what is to be fetched and does not wait yet.
+        refreshed: what waits and has changed meanwhile.
         fresh: what the source lists for the first time.
         moved: what changed, as it is to be remembered.
         refused: outcomes of what was taken down and came back.
@@ -111,6 +112,7 @@ class Sorted:
     """
 
     backlog: tuple[Waiting, ...]
+    refreshed: tuple[Waiting, ...]
     fresh: tuple[tuple[Listed, Sighting], ...]
     moved: tuple[tuple[int, Sighting], ...]
     refused: tuple[Outcome, ...]
@@ -145,42 +147,14 @@ def sort_out(items: Sequence[Listed], seen: Seen, *, found: int, at: datetime) -
         found: how long the list was; an address that stands there again is known.
         at: aware; now.
     """
-    backlog: list[Waiting] = []
-    fresh: list[tuple[Listed, Sighting]] = []
-    moved: list[tuple[int, Sighting]] = []
-    refused: list[Outcome] = []
-    kinds: Counter[str] = Counter()
-    for item in items:
-        candidate = item.candidate
-        before = seen.own.get(item.uri_no)
-        sentence = seen.forgotten.get(candidate.uri) or seen.forgotten.get(candidate.url or "")
-        if sentence:
-            kinds["refused"] += 1
-            if before is None:
-                fresh.append((item, _first(candidate, "forgotten")))
-                if item.uri_no not in seen.told:
-                    refused.append(_refusal(candidate, sentence))
-            continue
-        after = before or _first_sight(item, seen)
-        why, pause_until = _why(after, candidate.claimed, is_waiting=item.uri_no in seen.waiting, at=at)
-        if before is None and after.found_as == "new":
-            why = "new"
-        if why == "changed":
-            after = replace(
-                after, claimed_updated=candidate.claimed.updated, changes=after.changes + 1, changed_at=at
-            )
-            if before is not None:
-                moved.append((item.uri_no, after))
-        if before is None:
-            fresh.append((item, after))
-        if why is not None:
-            backlog.append(_waiting(item, after, why, pause_until, at=at))
-        kinds[why or "known"] += 1
+    sorting = _Sorting(seen, at)
+    kinds: Counter[str] = Counter(sorting.sort(item) for item in items)
     return Sorted(
-        backlog=tuple(backlog),
-        fresh=tuple(fresh),
-        moved=tuple(moved),
-        refused=tuple(refused),
+        backlog=tuple(sorting.backlog),
+        refreshed=tuple(sorting.refreshed),
+        fresh=tuple(sorting.fresh),
+        moved=tuple(sorting.moved),
+        refused=tuple(sorting.refused),
         counts=PollCounts(
             found=found,
             new=kinds["new"],
@@ -190,6 +164,56 @@ def sort_out(items: Sequence[Listed], seen: Seen, *, found: int, at: datetime) -
             refused=kinds["refused"],
         ),
     )
+
+
+@dataclass(slots=True)
+class _Sorting:
+    """A list while it is sorted; `placed` are the numbers of the uris that it puts into the backlog."""
+
+    seen: Seen
+    at: datetime
+    backlog: list[Waiting] = field(default_factory=list)
+    refreshed: list[Waiting] = field(default_factory=list)
+    fresh: list[tuple[Listed, Sighting]] = field(default_factory=list)
+    moved: list[tuple[int, Sighting]] = field(default_factory=list)
+    refused: list[Outcome] = field(default_factory=list)
+    placed: set[int] = field(default_factory=set)
+
+    def sort(self, item: Listed) -> str:
+        """Decide on one address; returns what it counts as."""
+        candidate, forgotten = item.candidate, self.seen.forgotten
+        sentence = forgotten.get(candidate.uri) or forgotten.get(candidate.url or "")
+        if sentence:
+            self._refuse(item, sentence)
+            return "refused"
+        before = self.seen.own.get(item.uri_no)
+        after = before or _first_sight(item, self.seen)
+        place = _place_of(item, after)
+        is_waiting = place in self.seen.waiting or place in self.placed
+        why, pause_until = _why(after, candidate.claimed, is_waiting=is_waiting, at=self.at)
+        if before is None and after.found_as == "new":
+            why = "new"
+        if why == "changed":
+            after = replace(after, claimed_updated=candidate.claimed.updated)
+            if not is_waiting:  # else it is fetched once for both changes
+                after = replace(after, changes=after.changes + 1, changed_at=self.at)
+        if before is None:
+            self.fresh.append((item, after))
+        elif after is not before:
+            self.moved.append((item.uri_no, after))
+        if why is None:
+            return "known"
+        self.placed.add(place)
+        to = self.refreshed if is_waiting else self.backlog
+        to.append(_waiting(item, after, why, pause_until, at=self.at))
+        return why
+
+    def _refuse(self, item: Listed, sentence: str) -> None:
+        if item.uri_no in self.seen.own:
+            return
+        self.fresh.append((item, _first(item.candidate, "forgotten")))
+        if item.uri_no not in self.seen.told:
+            self.refused.append(_refusal(item.candidate, sentence))
 
 
 def host_of(candidate: Candidate) -> str:
@@ -273,16 +297,20 @@ def _waiting(
     item: Listed, sighting: Sighting, found_as: WaitsAs, next_attempt_at: datetime | None, *, at: datetime
 ) -> Waiting:
     candidate = item.candidate
-    host, uri_no = host_of(candidate), item.uri_no
+    host, uri_no = host_of(candidate), _place_of(item, sighting)
     if sighting.stands_for is not None:
         candidate = replace(
             candidate, uri=sighting.stands_for, url=candidate.url or (candidate.uri if host else None)
         )
-        uri_no = uri_number(sighting.stands_for)
     claimed = item.candidate.claimed
     said = [instant(text) for text in (claimed.published, claimed.updated)]
     dated_at = min(max([each for each in said if each], default=at), at)
     return Waiting(candidate, found_as, uri_no, host, max(dated_at, EPOCH), next_attempt_at)
+
+
+def _place_of(item: Listed, sighting: Sighting) -> int:
+    """The number of the uri that it waits under."""
+    return item.uri_no if sighting.stands_for is None else uri_number(sighting.stands_for)
 
 
 def _refusal(candidate: Candidate, sentence: str) -> Outcome:
