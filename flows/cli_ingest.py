@@ -13,7 +13,8 @@ INPUT is any of
   a folder      all files below it; hidden ones and web assets (.css, .js, images) are passed over
   a pattern     "data/**/*.html", in quotes or not
   JSON Lines    .jsonl or .ndjson, gzipped or not: one object a line with url, html, text or path,
-                and any of title, authors, published, fetched_at, source
+                and any of title, authors, published, updated, fetched_at, source
+  a table       .csv, .tsv (gzipped or not), .parquet: a row an article, columns named like these
   a web archive .warc or .arc, gzipped or not: its pages, Common Crawl's CC-NEWS among them
   an address    http:// or https://; the page is fetched
   -             standard input: JSON Lines if its first line is a JSON object, else one document
@@ -23,6 +24,7 @@ Examples:
   dateline ingest samples/
   dateline ingest page.html --fetched-at 2025-11-04T18:00:00Z
   dateline ingest dump.jsonl.gz --source archive --db archive.duckdb
+  dateline ingest articles.parquet news.csv
   zcat dump.jsonl.gz | dateline ingest - --source archive
   dateline ingest https://example.org/news/1 --json
 
@@ -55,7 +57,7 @@ def _name(_: click.Context, __: click.Parameter, value: str | None) -> str | Non
     return value.strip()
 
 
-@click.command(epilog=_EPILOG, short_help="Store articles: files, folders, JSON Lines, web pages.")
+@click.command(epilog=_EPILOG, short_help="Store articles: files, folders, JSON Lines, tables, web pages.")
 @click.argument("inputs", metavar="[INPUT]...", nargs=-1)
 @click.option("--db", metavar="FILE", help="The database.  [default: DATELINE_DB, else news.duckdb]")
 @click.option(
@@ -92,7 +94,7 @@ def ingest(
     as_json: bool,
     prefect: bool,
 ) -> int:
-    """Store articles from files, folders, JSON Lines, web addresses or standard input."""
+    """Store articles from files, folders, JSON Lines, tables, web addresses or standard input."""
     # Imported here, because they take longer than `dateline --help` may.
     from flows import report  # noqa: PLC0415
     from flows.settings import database  # noqa: PLC0415

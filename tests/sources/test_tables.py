@@ -326,3 +326,13 @@ def test_any_rows_come_out_as_many_as_went_in(records):
 )
 def test_tables_are_told_by_their_name(name, is_table):
     assert is_table_name(name) is is_table
+
+
+def test_the_names_of_columns_are_documented():
+    page = (Path(__file__).parents[2] / "docs" / "files.md").read_text()
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines() if line[:3] == "| `"
+    ]
+    assert {field: names for field, _, names in rows} == {
+        f"`{field}`": ", ".join(f"`{name}`" for name in names) for field, names in FIELDS.items()
+    }
