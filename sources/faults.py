@@ -19,9 +19,6 @@ PASSING_STATUSES = frozenset({408, 429, 500, 502, 503, 504, 520, 522, 523, 524})
 HOST_REASONS = frozenset({"timeout", "dns", "connection_refused", "tls", "network"})
 """Failures that lie with the host, not with one address of it; so do the statuses from 500."""
 
-PASSING_REASONS = frozenset({"network", "connection_refused"})
-"""Failures that a second attempt may not meet again."""
-
 _HEADERS_TOO_LARGE = 431
 
 _REFUSED_TYPES = {
@@ -87,6 +84,14 @@ def too_many_redirects(limit: int) -> InputError:
         "too_many_redirects",
         f"it leads on more than {limit} times; look in a browser where it is to end, and give that",
     )
+
+
+def may_pass(fault: InputError) -> bool:
+    """Whether a second attempt may not meet it again: a lost connection, but not what is no HTTP."""
+    if fault.reason == "network":
+        lost = "disconnected" in str(fault) or "peer closed" in str(fault)
+        return lost or not isinstance(fault.__cause__, httpcore.ProtocolError)
+    return fault.reason == "connection_refused"
 
 
 def status_fault(status: int, reason_phrase: str) -> InputError:

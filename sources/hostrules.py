@@ -20,8 +20,9 @@ from sources.robots import (
 )
 from sources.web import Ask, PutOff
 
-RulesFile = Callable[[Address, Ask], Awaitable[bytes]]
-"""Gets one of a host's files for the sake of what is asked of it; raises `InputError`."""
+RulesFile = Callable[[Address, Ask, float | None], Awaitable[bytes]]
+"""Gets one of a host's files for the sake of what is asked of it, keeping to its Crawl-delay in seconds where
+that is known; raises `InputError`."""
 
 _PARSED = 512  # hosts whose rules are kept read; parsed, a robots.txt takes twenty times its size
 _PACKED_BYTES = 64 * 2**20  # beyond that the longest unused are asked for again
@@ -154,7 +155,7 @@ class HostRules:
         kept = self._kept.get(address.origin)
         if kept is None or kept.good_until <= at:
             try:
-                content = await self._get(address.at(ROBOTS_PATH), ask)
+                content = await self._get(address.at(ROBOTS_PATH), ask, None)
             except PutOff:
                 raise
             except InputError as error:
@@ -166,9 +167,10 @@ class HostRules:
             return kept
         there = address.at(RESERVATIONS_PATH)
         content = b""
-        if self._read(address.origin, kept).robots.allows(there.url):
+        robots = self._read(address.origin, kept).robots
+        if robots.allows(there.url):
             try:
-                content = await self._get(there, ask)
+                content = await self._get(there, ask, robots.crawl_delay_s)
             except PutOff:
                 raise
             except InputError:

@@ -15,8 +15,8 @@ from sources.coding import CODINGS
 from sources.exchange import Exchange, Headers, Request, Response
 from sources.faults import (
     HOST_REASONS,
-    PASSING_REASONS,
     PASSING_STATUSES,
+    may_pass,
     status_fault,
     timed_out,
     too_many_redirects,
@@ -90,12 +90,16 @@ class Polite:
 
     async def get(self, ask: Ask) -> Answer:
         """Get one thing; see `web.Get`."""
+        return await self._got(ask, None)
+
+    async def _got(self, ask: Ask, crawl_delay_s: float | None) -> Answer:
         address = address_of(ask.url)
         errand = _Errand(ask, address.origin, self._allow_private or ask.network == "local")
         left_s = self._limits.deadline_s
         hops: list[Hop] = []
         while True:
-            said = await self._allowed(errand, address)
+            rules = ask.kind == "robots"
+            said = _Said(crawl_delay_s) if rules else await self._allowed(errand, address)
             response = await self._asked(errand, address, said, left_s)
             if response.location is None:
                 break
@@ -115,8 +119,6 @@ class Polite:
         Raises:
             Refused: to leave it alone.
         """
-        if errand.ask.kind == "robots":
-            return _Said()
         rules = await self._host_rules.of(address, errand.ask)
         signals: list[Signal] = []
         if not rules.robots.allows(address.url):
@@ -188,7 +190,7 @@ class Polite:
                 address, "breaker" if closed.failures else "host_busy", closed.for_s
             ) from None
         except InputError as fault:
-            if fault.reason in PASSING_REASONS:
+            if may_pass(fault):
                 raise _Passing(fault) from fault
             raise
         self._gate.stands(address.host, private=response.ground == "private")
@@ -202,6 +204,8 @@ class Polite:
             fault = status_fault(status, response.reason_phrase)
             busy = status in (_TOO_MANY, _UNAVAILABLE)
             wait_s = self._retry_after_s(response) if busy else 0.0
+            if status == _TOO_MANY and not wait_s:
+                wait_s = self._limits.breaker_s  # it asked for fewer requests: not for the same once more
             if wait_s > self._limits.max_wait_s:
                 self._gate.shut(address.host, wait_s)
                 raise self._put_off(address, fault.reason, wait_s)
@@ -284,10 +288,10 @@ class Polite:
             address=response.ip,
         )
 
-    async def _rules_file(self, address: Address, ask: Ask) -> bytes:
+    async def _rules_file(self, address: Address, ask: Ask, crawl_delay_s: float | None) -> bytes:
         """A host's robots.txt or tdmrep.json, redirects followed; raises `InputError`."""
         wanted = Ask(address.url, kind="robots", network=ask.network, delay_s=ask.delay_s)
-        return (await self.get(wanted)).content
+        return (await self._got(wanted, crawl_delay_s)).content
 
 
 @dataclass(frozen=True, slots=True)
