@@ -126,6 +126,14 @@ class Log:
             if asked[0].path != "/robots.txt"
         ]
 
+    def told_on(self, header: str, home: str | None) -> list[str]:
+        """Requests with a header that is for one host's eyes, at another."""
+        return [
+            f"{entry} came with the {header} of {home}"
+            for entry in list(self.entries)
+            if header in entry.headers and entry.address != home
+        ]
+
     def impolite(self, manners: Mapping[str, Manners], *, default_s: float = 0.0) -> list[str]:
         """Everything that a polite client would not have done, a sentence each."""
         return [

@@ -64,6 +64,7 @@ class Reply:
         etag: asked for with If-None-Match, it is answered with 304.
         last_modified: an HTTP date; the same with If-Modified-Since.
         codings: content codings, the first that the client takes is used.
+        pause_s: how long the server thinks before it answers.
         steps: makes the whole answer, head included, where it does not go out at once or is none; the
             connection is closed after the last step.
     """
@@ -75,6 +76,7 @@ class Reply:
     etag: str | None = None
     last_modified: str | None = None
     codings: tuple[str, ...] = ()
+    pause_s: float = 0.0
     steps: Callable[[], Iterator[Step]] | None = None
 
     @property

@@ -82,19 +82,31 @@ class _Connection(asyncio.Protocol):
         self._entry = Entry(self._address, host, path, headers, self._number, time.monotonic())
         request = Request(self._address, host, path, headers, self._asked[self._address, path])
         reply = self._answer(request)
-        if isinstance(reply, bytes) or reply.steps is None:
-            wire = reply if isinstance(reply, bytes) else reply.wire(request)
-            self._entry.status = int(wire[9:12])
-            if isinstance(reply, Reply):
-                self._entry.wait_s = reply.wait_s
-            self._log.add(self._entry)
-            self._transport.write(wire)
-            self._end()
-            if headers.get("connection", "").lower() == "close":
-                self._transport.close()
-        else:
-            self._log.add(self._entry)
+        self._log.add(self._entry)
+        if isinstance(reply, bytes):
+            self._send(reply, request)
+        elif reply.steps:
             self._slow = asyncio.get_running_loop().create_task(self._walk(reply.steps()))
+        elif reply.pause_s:
+            self._slow = asyncio.get_running_loop().create_task(self._think(reply, request))
+        else:
+            self._entry.wait_s = reply.wait_s
+            self._send(reply.wire(request), request)
+
+    def _send(self, wire: bytes, request: Request) -> None:
+        assert self._entry
+        self._entry.status = int(wire[9:12])
+        self._transport.write(wire)
+        self._end()
+        if request.headers.get("connection", "").lower() == "close":
+            self._transport.close()
+
+    async def _think(self, reply: Reply, request: Request) -> None:
+        await asyncio.sleep(reply.pause_s)
+        self._slow = None
+        if not self._transport.is_closing():
+            self._send(reply.wire(request), request)
+            self.data_received(b"")  # what came meanwhile
 
     async def _walk(self, steps: Iterator[Step]) -> None:
         for step in steps:

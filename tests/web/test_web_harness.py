@@ -253,6 +253,14 @@ def test_asking_for_what_is_disallowed_is_seen(local_web: LocalWeb):
     assert any("wanted are 1 s" in each for each in said)
 
 
+def test_telling_a_secret_to_another_host_is_seen(local_web: LocalWeb):
+    for address in (home(local_web, "secret"), "127.0.1.1"):
+        get(local_web, address, "/robots.txt", {"Authorization": "Bearer x"})
+    assert [said for said in local_web.impolite() if "authorization" in said] == [
+        f"{local_web.log.entries[1]} came with the authorization of {home(local_web, 'secret')}"
+    ]
+
+
 def test_asking_two_things_at_once_is_seen(local_web: LocalWeb):
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda path: raw_bytes(local_web, "slow_head", path, 60), ["/head", "/head"]))

@@ -68,8 +68,13 @@ class LocalWeb:
     def impolite(self, *, default_s: float = 0.0) -> list[str]:
         """Everything in the log that a polite client would not have done."""
         forbidden = {canonical_url(each.url) for each in self.faults if not each.asked}
+        tellers = {
+            name: self.sites[name].place.address for name in ("secret", "cookies") if name in self.sites
+        }
         return [
             *self.log.impolite(self.manners, default_s=default_s),
+            *self.log.told_on("authorization", tellers.get("secret")),
+            *self.log.told_on("cookie", tellers.get("cookies")),
             *(f"{url} was asked for" for url in self.log.urls(self.port) if url in forbidden),
         ]
 
