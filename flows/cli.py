@@ -14,8 +14,10 @@ from flows.cli_forget import forget
 from flows.cli_ingest import ingest
 from flows.cli_maintain import maintain
 from flows.cli_merge import merge
+from flows.cli_reextract import reextract
 from flows.cli_search import search
 from flows.cli_show import show
+from flows.cli_source import source
 from flows.cli_sql import sql
 from records import DatelineError
 
@@ -52,6 +54,8 @@ dateline.add_command(show)
 for care in (maintain, backup, restore, doctor, export, merge, forget):
     dateline.add_command(care)
 dateline.add_command(search)
+dateline.add_command(reextract)
+dateline.add_command(source)
 
 
 def main() -> None:

@@ -61,11 +61,13 @@ class Running:
         writer: to ask what is known; the batches alone write.
         batches: what is in hand and not yet stored.
         passed_over: counts what was seen and is no candidate, by reason.
+        notes: what a person should know, a sentence each.
     """
 
     writer: "Writer"
     batches: Batches
     passed_over: Counter[str]
+    notes: list[str]
 
 
 def run(
@@ -119,10 +121,10 @@ def run(
         batches = Batches(write, interrupts, limits)
         status: Status = "completed"
         error: WarehouseError | None = None
-        notes = writer.notes
+        notes = list(writer.notes)
         try:
             try:
-                with closing(stream(Running(writer, batches, passed_over))) as items:
+                with closing(stream(Running(writer, batches, passed_over, notes))) as items:
                     for item in items:
                         batches.add(item)
                         with interrupts.held():
@@ -156,5 +158,5 @@ def run(
             passed_over=passed_over.total(),
             seconds=time.monotonic() - began,
             error=str(error) if error else None,
-            notes=notes,
+            notes=tuple(notes),
         )
