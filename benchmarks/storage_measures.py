@@ -63,29 +63,26 @@ class Version:
 def upserts(writer: Writer, *, batches: int, new_share: float, seed: str) -> Upserts:
     """Time batches of 500 of which 20 % are changed articles and `new_share` new ones, the rest seen again.
 
-    The articles that come in are made before the clock starts, with their fingerprints, as extraction hands
+    The articles of a batch are made before its clock starts, with their fingerprints, as extraction hands
     them over; a batch before it warms up.
     """
     at = datetime.now(UTC).replace(microsecond=0)
     found = cycle(sampled(writer.store.connection, (batches + 1) * BATCH))
-    made = [
-        [
+    run_id = writer.start_run(command="upserts", arguments={}, started_at=at, program_version="0")
+    took: list[float] = []
+    outcomes: Counter[str] = Counter()
+    for number in range(batches + 1):
+        items = [
             _item(
                 next(found), place, at=at + timedelta(seconds=number), new=new_share, seed=f"{seed} {number}"
             )
             for place in range(BATCH)
         ]
-        for number in range(batches + 1)
-    ]
-    run_id = writer.start_run(command="upserts", arguments={}, started_at=at, program_version="0")
-    writer.write(run_id, made[0], at=at)
-    took: list[float] = []
-    outcomes: Counter[str] = Counter()
-    for items in made[1:]:
         began = time.perf_counter()
         done = writer.write(run_id, items, at=at)
         took.append(time.perf_counter() - began)
         outcomes.update(outcome.outcome for outcome in done)
+    took = took[1:]
     writer.finish_run(run_id, finished_at=at, status="completed", passed_over=0)
     return Upserts(batches * BATCH / sum(took), sorted(took)[len(took) // 2], outcomes)
 

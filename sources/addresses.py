@@ -16,7 +16,7 @@ Ground = Literal["public", "private", "never"]
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ADA_IPV4 = 1
-_AUTHORITY = re.compile(r"[^:/?#\\]*:[/\\]{2,}([^/?#\\]*)")
+_AUTHORITY = re.compile(r"(?:[^:/?#\\]*:)?[/\\]{2,}([^/?#\\]*)")
 
 # Names that no public name service knows (RFC 6761, 6762, 8375, ICANN's reservation of .internal).
 _LOCAL_ENDINGS = (".localhost", ".local", ".internal", ".home.arpa", ".lan", ".intranet", ".corp", ".home")

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import html
+import re
 
 from lxml import etree
 
@@ -111,13 +112,20 @@ def _content(children: Children) -> str | None:
     return None
 
 
+_NAMESPACE = re.compile(r' xmlns="[^"]*"')
+
+
 def _inner(element: Element) -> str:
     """What an element holds, as HTML; the `div` that XHTML must stand in is left out."""
     if len(element) == 1 and name_of(element[0]) == "xhtml:div" and not (element.text or "").strip():
         element = element[0]
     parts = [html.escape(element.text or "", quote=False)]
+    for each in element.iter(etree.Element):
+        if name_of(each).startswith("xhtml:"):
+            each.tag = etree.QName(each).localname
+    etree.cleanup_namespaces(element)
     parts += (etree.tostring(child, encoding="unicode", method="html") for child in element)
-    return "".join(parts)
+    return _NAMESPACE.sub("", "".join(parts))
 
 
 def _type(element: Element) -> str:

@@ -48,6 +48,11 @@ def wait_s(
     return max(state.ended_at + delay_s, state.shut_until) - at
 
 
+def answered(state: HostState) -> HostState:
+    """The host answered as hosts do: all failures are forgotten."""
+    return replace(state, failures=0) if state.failures else state
+
+
 def failed(state: HostState, *, at: float, limits: WebLimits) -> HostState:
     """An address of the host could not be had for a reason that lies with the host.
 
@@ -126,10 +131,9 @@ class Gate:
                 kept.state = replace(kept.state, ended_at=self._clock())
 
     def answered(self, host: str) -> None:
-        """The host answered as hosts do: all failures are forgotten."""
+        """See the function of this name."""
         kept = self._host(host)
-        if kept.state.failures:
-            kept.state = replace(kept.state, failures=0)
+        kept.state = answered(kept.state)
 
     def stands(self, host: str, *, private: bool) -> None:
         """Where the host was found to be."""

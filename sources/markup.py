@@ -2,6 +2,7 @@
 
 import html
 import re
+from html.entities import html5
 from urllib.parse import urljoin
 
 from sources.urls import is_web_url
@@ -30,12 +31,13 @@ _BLOCK = frozenset(
 # What is not closed runs to the end, as in a browser; and so no text is looked through twice.
 _UNSEEN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)(?=[\s/>])[^<>]*>")
+_REFERENCE = re.compile(r"&(?:(?P<name>[A-Za-z][A-Za-z0-9]*)|#[0-9]{1,8}|#[xX][0-9A-Fa-f]{1,6});")
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f\uac00-\ud7af]")
 _BREAKS_OFF = re.compile(
     r"(?:…|\.\.\.|\[\s*(?:…|\.\.\.)\s*\])\s*\Z"
     r"|(?:read (?:more|the full|the rest)|continue reading|keep reading|weiterlesen|lire la suite|"
     r"leer más|leia mais|continua a leggere|lees meer|читать далее|続きを読む|阅读全文)\W{0,5}"
-    r"(?:\w+\W+){0,12}\Z",
+    r"(?:\w+\W+){0,12}\w*\W*\Z",
     re.IGNORECASE,
 )
 _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -51,9 +53,20 @@ def plain(markup: str) -> str | None:
     """HTML as one line of text: tags out, entities read once, white space folded; None where empty."""
     if "<" in markup:
         markup = _TAG.sub(_seam, _UNSEEN.sub(" ", markup))
-    if "&" in markup:
-        markup = html.unescape(markup)
-    return folded(markup)
+    return folded(unescaped(markup))
+
+
+def unescaped(markup: str) -> str:
+    """The text with HTML's references read once, those with a semicolon: `?a=1&copy=2` is an address."""
+    return _REFERENCE.sub(_character, markup) if "&" in markup else markup
+
+
+def _character(reference: re.Match[str]) -> str:
+    name = reference["name"]
+    if name:
+        return html5.get(f"{name};", reference[0])
+    character = html.unescape(reference[0])  # reads 128 to 159 as Windows-1252, as browsers do
+    return "" if character == "\ufffd" else character
 
 
 def _seam(tag: re.Match[str]) -> str:

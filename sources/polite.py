@@ -69,6 +69,7 @@ class Polite:
         now: Callable[[], datetime],
         limits: WebLimits,
         allow_private: bool,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._exchange = exchange
         self._gate = gate
@@ -77,7 +78,7 @@ class Polite:
         self._allow_private = allow_private
         self._product = product_of(user_agent)
         self._host_rules = HostRules(
-            self._rules_file, product=self._product, good_for_s=limits.robots_s, clock=time.monotonic, now=now
+            self._rules_file, product=self._product, good_for_s=limits.robots_s, clock=clock, now=now
         )
         self._always: dict[str, Headers] = {
             kind: (

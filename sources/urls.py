@@ -106,7 +106,9 @@ def resolve(base: str, link: str) -> str:
         address = join_url(base, link)
     except ValueError:
         address = link  # an absolute link needs no base
-    return _normal(address)
+    normal = _normal(address)
+    host_of(normal)  # which looks at what the parser lets pass
+    return normal
 
 
 def same_article(url: str, claimed: str) -> str | None:

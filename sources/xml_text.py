@@ -5,12 +5,13 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html.entities import html5, name2codepoint
+from html.entities import name2codepoint
 
 from lxml import etree
 
 from records import InputError
 from sources.feed_types import FeedDefect
+from sources.markup import unescaped
 from sources.names import printable
 
 _BOMS = (  # the longer ones first: UTF-32's begins with UTF-16's
@@ -202,12 +203,11 @@ def _mended(text: str) -> Iterator[str]:
 
 
 def _reference(match: re.Match[str]) -> str:
-    name = match["name"]
-    if name in _OF_XML:
-        return match[0]
-    if match["code"] or (name and f"{name};" in html5):
-        return html.escape(_NO_XML.sub("", html.unescape(match[0])))
-    return f"&amp;{match[0][1:]}"
+    whole = match[0]
+    if match["name"] in _OF_XML:
+        return whole
+    read = unescaped(whole)
+    return f"&amp;{whole[1:]}" if read == whole else html.escape(_NO_XML.sub("", read))
 
 
 def _error(url: str, reason: str, sentence: str) -> InputError:

@@ -134,6 +134,45 @@ CHECKS = (
         ("forgotten",),
     ),
     Check(
+        "nothing waits twice",
+        "SELECT uri FROM candidates GROUP BY uri HAVING count(*) > 1",
+        ("sightings",),
+    ),
+    Check(
+        "what waits was listed by a source",
+        "SELECT uri FROM candidates ANTI JOIN sightings USING (uri_no)",
+        ("sightings",),
+    ),
+    Check(
+        "nothing waits that was forgotten",
+        """SELECT uri FROM candidates WHERE uri IN (SELECT unnest(addresses) FROM forgotten)
+          OR url IN (SELECT unnest(addresses) FROM forgotten)""",
+        ("sightings", "forgotten"),
+    ),
+    Check(
+        "each source lists an address once",
+        "SELECT uri FROM sightings GROUP BY source_id, uri HAVING count(*) > 1",
+        ("sightings",),
+    ),
+    Check(
+        "the number of an address is its hash",
+        """SELECT uri FROM (SELECT uri, uri_no FROM sightings UNION ALL SELECT uri, uri_no FROM candidates)
+        WHERE uri_no <> ('0x' || substr(sha256(uri), 1, 16))::UBIGINT""",
+        ("sightings",),
+    ),
+    Check(
+        "each verdict belongs to an outcome",
+        """SELECT v.uri FROM verdicts v ANTI JOIN outcomes o
+        ON o.batch_id = v.batch_id AND o.seq = v.outcome_seq AND o.uri = v.uri""",
+        ("verdicts",),
+    ),
+    Check(
+        "each poll belongs to a run, and its addresses add up",
+        """SELECT source_id || ' ' || asked_at FROM polls
+        WHERE found <> new + known + changed + again + refused OR run_id NOT IN (SELECT run_id FROM runs)""",
+        ("polls",),
+    ),
+    Check(
         "batches are numbered 1 to n",
         """SELECT 'batch ' || max(batch_id) FROM batches
         HAVING max(batch_id) <> count(*) OR count(DISTINCT batch_id) <> count(*) OR min(batch_id) <> 1""",

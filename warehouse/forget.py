@@ -41,6 +41,8 @@ WITH said AS (
   UNION SELECT article_id, canonical_url FROM article_versions WHERE article_id IN $ids
   UNION SELECT article_id, uri FROM captures WHERE article_id IN $ids
   UNION SELECT article_id, url FROM captures WHERE article_id IN $ids
+  UNION SELECT c.article_id, s.uri FROM captures c JOIN sightings s ON s.stands_for = c.uri
+  WHERE c.article_id IN $ids
 )
 SELECT v.article_id, any_value(v.article_key),
   (SELECT list(DISTINCT address ORDER BY address) FROM said s
@@ -193,12 +195,13 @@ def _remove(made: ledger.Entry, taken: Sequence[Forgotten]) -> ledger.Counts:
             f"DELETE FROM {quoted(schema)}.{quoted(table)} WHERE article_id IN $ids", {"ids": ids}
         )
     addresses = [address for each in taken for address in each.addresses]
-    if connection.execute(
-        "SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND table_name = 'candidates'", [CATALOG]
-    ).fetchall():
-        connection.execute(
-            "DELETE FROM candidates WHERE uri IN $names OR url IN $names", {"names": addresses}
-        )
+    # What a source lists of them is new when it comes again, and is refused then.
+    for table, column in (
+        *(("candidates", "uri"), ("candidates", "url")),
+        *(("sightings", "uri"), ("sightings", "stands_for")),
+        ("verdicts", "uri"),
+    ):
+        connection.execute(f"DELETE FROM {table} WHERE {column} IN $names", {"names": addresses})
     for each in taken:
         connection.execute(
             "INSERT INTO forgotten VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -44,8 +44,10 @@ def read_forgotten(connection: duckdb.DuckDBPyConnection) -> tuple[Forgotten, ..
     known = connection.execute(
         "SELECT 1 FROM duckdb_tables() WHERE database_name = current_database() AND table_name = 'forgotten'"
     ).fetchall()
-    if not known:
-        return ()
+    return _read(connection) if known else ()
+
+
+def _read(connection: duckdb.DuckDBPyConnection) -> tuple[Forgotten, ...]:
     rows = connection.execute(
         """SELECT article_id, article_key, addresses, content_sha256, reason, forgotten_at FROM forgotten
         ORDER BY forgotten_at, article_id"""
@@ -60,7 +62,7 @@ def refuse_forgotten(
 
     An article is recognised by its key, and its bytes under any other name.
     """
-    taken_down = read_forgotten(connection)
+    taken_down = _read(connection)
     if not taken_down:
         return items
     by_id = {each.article_id: each for each in taken_down}
@@ -80,7 +82,7 @@ def forgotten_addresses(connection: duckdb.DuckDBPyConnection, uris: Sequence[st
     wanted = set(uris)
     return {
         address: each.sentence
-        for each in read_forgotten(connection)
+        for each in _read(connection)
         for address in each.addresses
         if address in wanted
     }

@@ -128,9 +128,29 @@ _SOURCES = (
     f"INSERT INTO sources BY NAME SELECT * FROM {_OTHER}.sources ANTI JOIN sources USING (source_id)",
     f"""INSERT INTO source_state BY NAME
     SELECT * FROM {_OTHER}.source_state ANTI JOIN source_state USING (source_id)""",
-    f"""INSERT INTO candidates BY NAME SELECT * FROM {_OTHER}.candidates
-    WHERE uri NOT IN (SELECT uri FROM candidates) AND uri NOT IN (SELECT uri FROM captures)
-      AND uri NOT IN (SELECT unnest(addresses) FROM forgotten)""",
+)
+
+# Of an address that a source listed in both, what was learned last; of what waits, all that neither has done.
+_FETCHING = (
+    f"""DELETE FROM sightings USING {_OTHER}.sightings t
+    WHERE sightings.source_id = t.source_id AND sightings.uri_no = t.uri_no
+      AND (coalesce(sightings.changed_at, sightings.first_found_at), sightings.changes, sightings.failures)
+        < (coalesce(t.changed_at, t.first_found_at), t.changes, t.failures)""",
+    f"""INSERT INTO sightings BY NAME SELECT * FROM {_OTHER}.sightings t
+    ANTI JOIN sightings o ON o.source_id = t.source_id AND o.uri_no = t.uri_no
+    WHERE t.uri NOT IN (SELECT unnest(addresses) FROM forgotten)""",
+    f"""INSERT INTO candidates BY NAME SELECT * FROM {_OTHER}.candidates t
+    ANTI JOIN candidates o ON o.uri_no = t.uri_no
+    WHERE t.uri NOT IN (SELECT unnest(addresses) FROM forgotten)
+      AND (t.url IS NULL OR t.url NOT IN (SELECT unnest(addresses) FROM forgotten))""",
+    """DELETE FROM candidates USING outcomes o
+    WHERE found_as = 'new' AND candidates.uri = o.uri AND o.recorded_at >= candidates.found_at""",
+    f"""INSERT INTO polls BY NAME SELECT * FROM {_OTHER}.polls t
+    ANTI JOIN polls o ON o.run_id = t.run_id AND o.source_id = t.source_id AND o.asked_at = t.asked_at""",
+    f"""INSERT INTO verdicts BY NAME SELECT v.* REPLACE (m.ours AS batch_id)
+    FROM {_OTHER}.verdicts v JOIN batch_map m ON m.theirs = v.batch_id
+    ANTI JOIN verdicts h ON h.batch_id = m.ours AND h.outcome_seq = v.outcome_seq AND h.seq = v.seq
+    WHERE v.article_id IS NULL OR v.article_id NOT IN (SELECT article_id FROM unwanted)""",
 )
 
 _TO_DECIDE = f"""
@@ -273,7 +293,7 @@ def _unite(made: ledger.Entry) -> None:
         _decide_on(made, to_decide[start : start + _CHUNK])
     _take_their_content(made)
     connection.execute(_FIRST_SOURCE, {"batch": made.batch_id})
-    for statement in _SOURCES:
+    for statement in (*_SOURCES, *_FETCHING):
         connection.execute(statement)
     for table in ("unwanted", "batch_map", "tied", "arriving"):
         connection.execute(f"DROP TABLE IF EXISTS {table}")

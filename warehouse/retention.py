@@ -3,7 +3,8 @@
 Whatever the rule: every article stays, with its first version, its current one and all that a later run needs
 to know what it has seen. So these stay too: a version whose words another article has (it says which of the
 two is the duplicate), the last capture of each candidate, the capture that a version was made from, the
-outcome of each capture that stays, and for each article and source the first and the last outcome.
+outcome of each capture that stays, and for each article and source the first and the last outcome. With old
+outcomes leave what sites said then of the use of their pages, and old polls.
 """
 
 import re
@@ -26,7 +27,7 @@ SELECT unnest($sources::VARCHAR[]) AS source_id, unnest($captures::TIMESTAMPTZ[]
 
 _SOURCES = """
 SELECT source_id FROM article_versions UNION SELECT source_id FROM captures
-UNION SELECT source_id FROM outcomes ORDER BY ALL
+UNION SELECT source_id FROM outcomes UNION SELECT source_id FROM polls ORDER BY ALL
 """
 
 _LATEST = "SELECT arg_max(capture_id, (batch_id, captured_at, capture_id)) FROM captures GROUP BY uri_no"
@@ -82,6 +83,15 @@ DELETE FROM outcomes WHERE (batch_id, seq) IN (
 )
 """
 
+_VERDICTS = """
+DELETE FROM verdicts WHERE (batch_id, outcome_seq) NOT IN (SELECT (batch_id, seq) FROM outcomes)
+"""
+
+_POLLS = """
+DELETE FROM polls USING keeping
+WHERE polls.source_id = keeping.source_id AND polls.asked_at < keeping.outcomes_since
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -90,7 +100,7 @@ class Rule:
     Attributes:
         source_id: None for every source.
         captures_days: captures older than this many days may leave; None keeps all.
-        outcomes_days: outcomes older than this many days may leave; None keeps all.
+        outcomes_days: outcomes and polls older than this many days may leave; None keeps all.
         versions: of each article the first version stays and so many of the latest; None keeps all.
     """
 
@@ -158,7 +168,8 @@ def remove(made: Entry, rules: Sequence[Rule]) -> None:
     # They bear the numbers of versions; publishing works them out anew.
     connection.execute("DELETE FROM edits WHERE article_id IN (SELECT article_id FROM leaving)")
     connection.execute(_CAPTURES)
-    connection.execute(_OUTCOMES)
+    for statement in (_OUTCOMES, _VERDICTS, _POLLS):
+        connection.execute(statement)
     for table in ("leaving", "keeping"):
         connection.execute(f"DROP TABLE {table}")
 

@@ -176,7 +176,7 @@ def test_a_link_is_read_as_a_browser_reads_it(base, link, address):
 
 
 @pytest.mark.parametrize(
-    "link", ["mailto:a@example.org", "javascript:void(0)", "http://[", "tel:1", "\ud800"]
+    "link", ["mailto:a@example.org", "javascript:void(0)", "http://[", "http://xn--/", "tel:1", "\ud800"]
 )
 def test_a_link_to_no_page_is_refused(link):
     with pytest.raises(InputError) as caught:
