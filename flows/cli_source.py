@@ -165,7 +165,9 @@ def import_(*, opml: BinaryIO, file: Path, dry_run: bool) -> int:
     from sources import config_edit  # noqa: PLC0415
 
     text = config_edit.text_of(file)
-    imported = source_opml.entries(opml.read(), loaded(file, text), name=opml.name)
+    imported = source_opml.entries(
+        opml.read(), loaded(file, text), name=getattr(opml, "name", "standard input")
+    )
     added = config_edit.with_sources(text, imported.new, path=file)
     for url, sentence in imported.broken:
         click.echo(f"dateline: {url}: {sentence}", err=True)

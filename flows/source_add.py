@@ -77,10 +77,8 @@ def entry(
     """The entry for an offer."""
     host = urlsplit(offer.url).hostname or "source"
     name = name or _name(offer.title)
-    wanted = host if offer.kind == "page" or not name else name
-    by_name = new_id(wanted, taken)
     return Source(
-        id=given_id or (by_name if not re.fullmatch(r"source(-\d+)?", by_name) else new_id(host, taken)),
+        id=given_id or new_id((name, host), taken),
         kind=offer.kind,
         url=offer.url,
         name=name,

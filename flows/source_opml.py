@@ -49,7 +49,7 @@ def entries(content: bytes, config: Config, *, name: str) -> Imported:
             already += 1
             continue
         title = _plain(outline.title)
-        source_id = new_id(title or host_of(outline.url), taken)
+        source_id = new_id((title, host_of(outline.url)), taken)
         known.add(key)
         taken.add(source_id)
         new.append(Source(id=source_id, kind="feed", url=outline.url.strip(), name=title))

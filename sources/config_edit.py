@@ -5,7 +5,7 @@ import os
 import re
 import tempfile
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import tomlkit
@@ -100,16 +100,22 @@ def save(path: Path, text: str) -> None:
         raise UsageError(f"{path} cannot be written ({error.strerror or error}); check its folder") from error
 
 
-def new_id(wanted: str, taken: Collection[str]) -> str:
-    """An id made of a name or a host: small letters, digits, hyphens; a number where that is taken."""
-    plain = unicodedata.normalize("NFKD", wanted).encode("ascii", "ignore").decode("ascii").lower()
-    plain = plain.removeprefix("www.").replace(".", "-")
-    stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_ID_LENGTH].rstrip("-") or "source"
+def new_id(names: Iterable[str | None], taken: Collection[str]) -> str:
+    """An id made of the first of the names, a title or a host, that has Latin letters or digits.
+
+    In small letters, digits and hyphens; with a number after it where it is taken.
+    """
+    stem = next((stem for name in names if name and (stem := _stem(name))), "source")
     number, new = 1, stem
     while new in taken:
         number += 1
         new = f"{stem}-{number}"
     return new
+
+
+def _stem(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii").lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain.removeprefix("www.")).strip("-")[:_ID_LENGTH].rstrip("-")
 
 
 def has_url(config: Config, url: str) -> Source | None:

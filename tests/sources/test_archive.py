@@ -196,7 +196,6 @@ def test_a_file_that_is_full_is_followed_by_another(folder: Path):
     with opened(folder, max_bytes=1) as writing:
         places = [writing.add(ANSWER, source_id="wire") for _ in range(3)]
     assert [place.file for place in places] == files(folder)
-    assert len({place.offset for place in places}) == 1
     assert all(read(folder, place).content == ANSWER.content for place in places)
     is_accepted(folder)
 
@@ -268,7 +267,10 @@ def test_wherever_the_last_record_is_cut_the_others_are_read(folder: Path):
         assert read(folder, first).note.candidate == CANDIDATE
         found = list(candidates(str(path), source_id="wire"))
         assert found[0].uri == CANDIDATE.uri
-        assert len(found) <= 2
+        assert [each.uri for each in found if isinstance(each, Candidate)][1:] in (
+            [],
+            ["http://127.0.0.1/last"],
+        )
 
 
 def test_half_a_record_is_taken_back_where_there_is_no_room(
@@ -304,6 +306,10 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path):
 
 def _cut(packed: bytes, place: Place) -> bytes:
     return packed[: place.offset + 100]
+
+
+def _shifted(packed: bytes, _: Place) -> bytes:
+    return b"x" + packed
 
 
 def _other_bytes(packed: bytes, place: Place) -> bytes:
@@ -364,7 +370,8 @@ def test_any_content_under_any_headers_comes_back(
         place = writing.add(replace(ANSWER, content=content, raw_headers=tuple(headers)), source_id="wire")
     found = read(folder, place)
     assert found.content == content
-    assert found.headers.keys() == {name.decode().lower() for name, _ in headers}
+    if headers:
+        assert found.headers.keys() == {name.decode().lower() for name, _ in headers}
 
 
 @given(

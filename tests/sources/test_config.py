@@ -446,11 +446,12 @@ def test_what_is_written_reads_back_as_it_was(entry):
 @pytest.mark.parametrize(
     ("wanted", "taken", "new"),
     [
-        ("www.news.example.org", (), "news-example-org"),
-        ("Die Örtliche / Nachrichten", (), "die-ortliche-nachrichten"),
-        ("Harbour News", ("harbour-news", "harbour-news-2"), "harbour-news-3"),
-        ("新华网", (), "source"),
-        ("x" * 99, (), "x" * 40),
+        (["www.news.example.org"], (), "news-example-org"),
+        (["Die Örtliche / Nachrichten", "ortliche.example"], (), "die-ortliche-nachrichten"),
+        (["Harbour News"], ("harbour-news", "harbour-news-2"), "harbour-news-3"),
+        (["新华网", "news.example.org"], (), "news-example-org"),
+        ([None, "新华网"], (), "source"),
+        (["x" * 99], (), "x" * 40),
     ],
 )
 def test_ids_are_made_of_names(wanted, taken, new):

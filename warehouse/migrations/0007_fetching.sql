@@ -201,3 +201,5 @@ COMMENT ON COLUMN timeline.url IS 'Publisher''s address. NULL for a file that na
 COMMENT ON COLUMN timeline.language IS 'ISO 639-1 code of the text. NULL when unsure.';
 COMMENT ON COLUMN timeline.words IS 'Number of words of the text.';
 COMMENT ON COLUMN timeline.is_first_source IS 'True in exactly one row of each article: that of the source that led to it first.';
+
+COMMENT ON TABLE derived_state IS 'How far edits and sources are worked out: one row; empty before the first time. Complete once a run has ended; while one goes on, edits may lag behind the articles.';
