@@ -18,7 +18,7 @@ It makes the search index anew, gives free room back where more than 40 % of the
 Nothing is removed without --keep. A rule lets go of
 \b
   captures=90d   captures older than 90 days; those that a version was made from stay, and the last of each
-  outcomes=90d   outcomes older than 90 days; the first and last of each article and source stay
+  outcomes=90d   outcomes, polls, verdicts older than 90 days; each article keeps its first and last outcome
   versions=5     versions of an article beyond its first one and the 5 latest
 
 An article itself never leaves by a rule. Stopped at any moment, it loses nothing: run it again.
