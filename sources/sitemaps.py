@@ -15,6 +15,7 @@ from records import InputError
 from sources.gzipped import MAGIC, gunzip, megabytes
 from sources.names import printable
 from sources.urls import is_web_url, resolve
+from sources.xml_parsers import pull_parser
 
 MAX_BYTES = 52_428_800
 """The limit for one sitemap, unpacked, as the protocol sets it (50 MB of 2^20 bytes)."""
@@ -190,19 +191,7 @@ def _of_xml(content: bytes, url: str, *, recover: bool) -> Sitemap:
 
 def _elements(content: bytes, url: str, *, recover: bool) -> Iterator[etree._Element]:
     """The `url` and `sitemap` elements below the root, one at a time: each is gone with the next."""
-    parser = etree.XMLPullParser(
-        events=("start", "end"),
-        encoding=_encoding(content),
-        recover=recover,
-        resolve_entities=False,
-        load_dtd=False,
-        dtd_validation=False,
-        attribute_defaults=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    parser = pull_parser(encoding=_encoding(content), recover=recover)
     depth = 0
     has_root = False
     content = content.lstrip(_SPACE)
@@ -292,7 +281,7 @@ def _encoding(content: bytes) -> str:
     try:
         # An encoding in which the declaration of an entity looks otherwise would pass it by the check.
         plain = _PROBE.decode(name) == _PROBE.decode("ascii")
-        etree.XMLPullParser(encoding=name)
+        pull_parser(encoding=name, recover=False)
     except (LookupError, UnicodeError):
         plain = False
     return name if plain else "utf-8"

@@ -13,6 +13,7 @@ from records import InputError
 from sources.feed_types import FeedDefect
 from sources.markup import unescaped
 from sources.names import printable
+from sources.xml_parsers import tree_parser
 
 _BOMS = (  # the longer ones first: UTF-32's begins with UTF-16's
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -165,33 +166,16 @@ def _harmless(text: str, *, url: str) -> str:
     return text[end.end() :]
 
 
-def _parser(*, recover: bool) -> "etree.XMLParser[etree._Element]":
-    # A new one each time: a parser keeps names and errors of what it read before.
-    return etree.XMLParser(
-        recover=recover,
-        encoding="utf-8",
-        resolve_entities=False,
-        load_dtd=False,
-        dtd_validation=False,
-        attribute_defaults=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-        strip_cdata=True,
-    )
-
-
 def _strict(text: str) -> etree._Element | None:
     try:
-        return etree.fromstring(text.encode("utf-8", "surrogatepass"), _parser(recover=False))
+        return etree.fromstring(text.encode("utf-8", "surrogatepass"), tree_parser(recover=False))
     except (etree.XMLSyntaxError, ValueError):
         return None
 
 
 def _lenient(text: str) -> etree._Element | None:
     try:
-        return etree.fromstring("".join(_mended(text)).encode("utf-8"), _parser(recover=True))
+        return etree.fromstring("".join(_mended(text)).encode("utf-8"), tree_parser(recover=True))
     except (etree.XMLSyntaxError, ValueError):
         return None
 
