@@ -75,12 +75,14 @@ def note_of(block: bytes) -> Note | None:
     try:
         said = json.loads(line.removeprefix(prefix))
         return _note(said) if isinstance(said, dict) else None
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
 
 
 def _note(said: Mapping[str, Any]) -> Note:
     claimed = said.get("claimed", {})
+    if not isinstance(claimed, dict):
+        raise TypeError(claimed)
     fetched_at = said.get("fetched_at")
     candidate = None
     if "uri" in said:
@@ -123,6 +125,7 @@ def _signal(said: Mapping[str, Any]) -> Signal:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(value)
+    value.encode()  # half of a surrogate pair is no text: no file and no table takes it
     return value
 
 

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from records import Candidate, Claimed, Hints, InputError, Signal, WarehouseError
 from sources.archive import Archive, Place, open_archive, read
-from sources.archive_note import Note, note_block, note_of
+from sources.archive_note import Note
 from sources.warc import candidates
 from sources.web import Answer, Hop
 
@@ -372,55 +372,3 @@ def test_any_content_under_any_headers_comes_back(
     assert found.content == content
     if headers:
         assert found.headers.keys() == {name.decode().lower() for name, _ in headers}
-
-
-@given(
-    note=st.builds(
-        Note,
-        candidate=st.none()
-        | st.builds(
-            Candidate,
-            uri=st.text(),
-            source_id=st.text(),
-            url=st.none() | st.text(min_size=1),
-            content_type=st.none() | st.text(min_size=1),
-            fetched_at=st.none() | st.just(AT),
-            claimed=st.builds(
-                Claimed,
-                title=st.none() | st.text(min_size=1),
-                authors=st.lists(st.text(min_size=1)).map(tuple),
-                published=st.none() | st.text(min_size=1),
-            ),
-            guid=st.none() | st.text(min_size=1),
-        ),
-        language=st.none() | st.just("de"),
-    )
-)
-def test_any_note_comes_back(note: Note):
-    expected = note
-    if note.candidate is not None and not note.candidate.source_id:
-        expected = note
-    source_id = note.candidate.source_id if note.candidate else "wire"
-    block = note_block(note, source_id=source_id, fetch_time_ms=3)
-    assert block.startswith(b"fetchTimeMs: 3\r\n")
-    assert note_of(block) == expected
-
-
-@pytest.mark.parametrize(
-    "block",
-    [
-        b"",
-        b"via: http://127.0.0.1/\r\n",
-        b"dateline: {",
-        b"dateline: []\r\n",
-        b'dateline: {"uri": 1, "source_id": "a"}\r\n',
-        b'dateline: {"uri": "a"}\r\n',
-        b'dateline: {"uri": "a", "source_id": "b", "claimed": {"authors": [1]}}\r\n',
-        b'dateline: {"signals": [{"kind": "x", "value": "", "evidence": "", "obeyed": true}]}\r\n',
-        b'dateline: {"hops": [[1, 2]]}\r\n',
-        b"dateline: " + b"[" * 100_000,
-        b'dateline: {"uri": "a", "source_id": "b", "fetched_at": "yesterday"}\r\n',
-    ],
-)
-def test_a_note_that_is_broken_is_none(block: bytes):
-    assert note_of(block) is None
