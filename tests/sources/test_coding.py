@@ -73,7 +73,9 @@ def test_a_body_that_ends_too_early(coding):
     assert failure(coding, packed[:-3]) == f"bad_{coding}"
 
 
-@pytest.mark.parametrize(("coding", "start"), [("gzip", gzip.compress(b"", mtime=0)[:10]), ("br", b""), ("zstd", b"")])
+@pytest.mark.parametrize(
+    ("coding", "start"), [("gzip", gzip.compress(b"", mtime=0)[:10]), ("br", b""), ("zstd", b"")]
+)
 def test_a_body_that_is_broken(coding, start):
     assert failure(coding, start + b"\xff\xfe garbage" * 20) == f"bad_{coding}"
 
