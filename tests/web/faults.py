@@ -1,60 +1,17 @@
-"""The broken and the hostile sites of the local web: one fault each, as the wild web has them."""
-
-import gzip
-import zlib
-from collections.abc import Iterator
-from itertools import count, repeat
+"""The sites of the local web whose answers, lists and hosts are broken or hostile, in good HTTP."""
 
 from records import OutcomeKind
 from tests.web import feeds, sitemaps
 from tests.web.feeds import Item
 from tests.web.log import Manners
 from tests.web.pages import BEGINNING, page, story
-from tests.web.replies import Reply, Request, Route, Step, head, raw, redirect, text
+from tests.web.replies import Reply, Request, Route, raw, redirect, text
 from tests.web.site import RSS, XML, Builder, Fault, Place, Site, reasons
 
 _HTML = "Content-Type: text/html; charset=utf-8"
-_TIMEOUT = reasons("timeout")
 _BROKEN = reasons("network")
-_TOO_MUCH = reasons("too_large", "bomb")
 _ADDRESS = reasons("private_address", "bad_redirect")
-
-
-def _with_feed(site: Site, items: list[Item]) -> Site:
-    site.routes["/rss.xml"] = text(feeds.rss(items, site=site.place.base), RSS)
-    return site
-
-
-def drip(at: Place) -> Site:
-    site = Site(at, "bytes that drip for ever")
-    source = site.source("feed", "/rss.xml")
-
-    def dripping() -> Iterator[Step]:
-        yield head(200, [_HTML, "Content-Length: 100000"])
-        for byte in b"<p>" * 33_000:
-            yield bytes([byte])
-            yield 0.1
-
-    return _with_feed(site, [site.fault("/drip", source, Reply(steps=dripping), reasons=_TIMEOUT)])
-
-
-def slow_head(at: Place) -> Site:
-    site = Site(at, "a head that drips for ever, and an answer that never comes")
-    source = site.source("feed", "/rss.xml")
-
-    def dripping() -> Iterator[Step]:
-        yield b"HTTP/1.1 200 OK\r\n"
-        for number in count():
-            yield f"X-{number}: y\r\n".encode()
-            yield 0.1
-
-    return _with_feed(
-        site,
-        [
-            site.fault("/head", source, Reply(steps=dripping), reasons=_TIMEOUT, waits=True),
-            site.fault("/never", source, Reply(steps=lambda: repeat(0.5)), reasons=_TIMEOUT, waits=True),
-        ],
-    )
+_ANY: frozenset[OutcomeKind] = frozenset({"stored", "refused", "failed", "duplicate", "unchanged"})
 
 
 def once_unavailable(at: Place) -> Site:
@@ -66,7 +23,7 @@ def once_unavailable(at: Place) -> Site:
         good = site.routes[path]
         assert isinstance(good, Reply)
         site.routes[path] = _first(text("Wait a moment.", status=503), then=good)
-    return _with_feed(site, items)
+    return site.with_feed(items)
 
 
 def _first(first: Reply, *, then: Reply) -> Route:
@@ -82,14 +39,14 @@ def too_many(at: Place) -> Site:
     assert isinstance(good, Reply)
     stop = text("Too many.", status=429, headers=(("Retry-After", "1"),))
     site.routes[path] = _first(stop, then=good)
-    return _with_feed(site, items)
+    return site.with_feed(items)
 
 
 def come_back_tomorrow(at: Place) -> Site:
     site = Site(at, "503 with Retry-After: 86400, always")
     source = site.source("feed", "/rss.xml")
     later = text("Tomorrow.", status=503, headers=(("Retry-After", "86400"),))
-    return _with_feed(site, [site.fault("/later", source, later, waits=True)])
+    return site.with_feed([site.fault("/later", source, later, waits=True)])
 
 
 def redirects(at: Place) -> Site:
@@ -108,7 +65,7 @@ def redirects(at: Place) -> Site:
     site.routes["/ring2"] = redirect("/ring")
     del site.routes["/more/0"]
     site.otherwise = _ever_further
-    return _with_feed(site, items)
+    return site.with_feed(items)
 
 
 def _ever_further(request: Request) -> Reply:
@@ -127,118 +84,7 @@ def cookies(at: Place) -> Site:
     def reply(request: Request) -> Reply:
         return Reply(page(told).encode()) if "cookie" in request.headers else again
 
-    return _with_feed(site, [site.fault("/cookie", source, reply)])
-
-
-def bombs(at: Place) -> Site:
-    site = Site(at, "a gigabyte of blanks packed into a megabyte, and packed twice")
-    source = site.source("feed", "/rss.xml")
-    items = []
-    for coding in ("gzip", "deflate"):
-        bomb = Reply(steps=lambda coding=coding: iter((_bomb(coding),)))  # type: ignore[misc]  # binds it early
-        # Few clients ask for deflate, which was never told apart from zlib.
-        unasked = reasons("content_encoding") if coding == "deflate" else reasons()
-        items.append(site.fault(f"/bomb-{coding}", source, bomb, reasons=_TOO_MUCH | unasked))
-    items.append(site.fault("/twice", source, _packed_twice))
-    lie = Reply(page(story(f"{at.number} plain")).encode(), headers=(("Content-Encoding", "gzip"),))
-    items.append(site.fault("/no-gzip", source, lie, outcomes=_ANY))
-    return _with_feed(site, items)
-
-
-_ANY: frozenset[OutcomeKind] = frozenset({"stored", "refused", "failed", "duplicate", "unchanged"})
-
-
-def _packed_twice(_: Request) -> Reply:
-    twice = gzip.compress(gzip.compress(bytes(50_000_000), 9, mtime=0), 9, mtime=0)
-    return Reply(twice, headers=(("Content-Encoding", "gzip, gzip"),))
-
-
-def _bomb(coding: str) -> bytes:
-    """A thousand times the same megabyte: a flushed block stands for itself wherever it comes."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    opening = packer.compress(b"<html><body><p>") + packer.flush(zlib.Z_FULL_FLUSH)
-    block = packer.compress(b" " * 1_000_000) + packer.flush(zlib.Z_FULL_FLUSH)
-    start = b"\x1f\x8b\x08\0\0\0\0\0\0\xff" if coding == "gzip" else b"\x78\xda"
-    body = start + opening + block * 1000 + packer.flush() + bytes(8)
-    return head(200, [_HTML, f"Content-Encoding: {coding}", f"Content-Length: {len(body)}"]) + body
-
-
-def endless(at: Place) -> Site:
-    site = Site(at, "bodies without an end")
-    source = site.source("feed", "/rss.xml")
-    piece = b"<p>And so it went on. " * 3000
-
-    def chunked() -> Iterator[Step]:
-        yield head(200, [_HTML, "Transfer-Encoding: chunked"])
-        yield from repeat(b"%x\r\n%s\r\n" % (len(piece), piece))
-
-    def bare() -> Iterator[Step]:
-        yield head(200, [_HTML])
-        yield from repeat(piece)
-
-    wanted = _TOO_MUCH | _TIMEOUT
-    return _with_feed(
-        site,
-        [
-            site.fault("/chunked", source, Reply(steps=chunked), reasons=wanted),
-            site.fault("/bare", source, Reply(steps=bare), reasons=wanted),
-        ],
-    )
-
-
-def lengths(at: Place) -> Site:
-    site = Site(at, "a Content-Length that is too long, too short, twice, or no number")
-    source = site.source("feed", "/rss.xml")
-    body = page(story(f"{at.number} lengths")).encode()
-    return _with_feed(
-        site,
-        [
-            site.fault(
-                "/too-long",
-                source,
-                raw(head(200, [_HTML, f"Content-Length: {len(body) + 500}"]) + body),
-                reasons=_BROKEN,
-            ),
-            site.fault(
-                "/too-short", source, raw(head(200, [_HTML, "Content-Length: 100"]) + body), outcomes=_ANY
-            ),
-            site.fault(
-                "/twice",
-                source,
-                raw(head(200, [_HTML, "Content-Length: 5", "Content-Length: 50"]) + body),
-                reasons=_BROKEN,
-            ),
-            site.fault(
-                "/no-number", source, raw(head(200, [_HTML, "Content-Length: many"]) + body), reasons=_BROKEN
-            ),
-        ],
-    )
-
-
-def resets(at: Place) -> Site:
-    site = Site(at, "connections that are reset, or closed without a word, or speak no HTTP")
-    source = site.source("feed", "/rss.xml")
-    items = [
-        site.fault("/at-once", source, raw("reset"), reasons=_BROKEN, waits=True),
-        site.fault(
-            "/in-body",
-            source,
-            raw(head(200, [_HTML, "Content-Length: 5000"]) + b"<p>It began", 0.02, "reset"),
-            reasons=_BROKEN,
-            waits=True,
-        ),
-    ]
-    return _with_feed(site, items)
-
-
-def no_http(at: Place) -> Site:
-    site = Site(at, "answers that are no HTTP")
-    source = site.source("feed", "/rss.xml")
-    items = [
-        site.fault("/close", source, raw(), reasons=_BROKEN, waits=True),
-        site.fault("/ssh", source, raw(b"SSH-2.0-OpenSSH_9.9\r\n"), reasons=_BROKEN, waits=True),
-    ]
-    return _with_feed(site, items)
+    return site.with_feed([site.fault("/cookie", source, reply)])
 
 
 def charsets(at: Place) -> Site:
@@ -247,8 +93,7 @@ def charsets(at: Place) -> Site:
     told = story(f"{at.number} lie")
     latin = page(told).replace("made up", "naïve façades café").encode("cp1252")
     sixteen = page(story(f"{at.number} lie16")).encode("utf-16")
-    return _with_feed(
-        site,
+    return site.with_feed(
         [
             site.fault("/latin", source, Reply(latin), outcomes=_ANY),
             site.fault(
@@ -311,8 +156,7 @@ def empties(at: Place) -> Site:
     site = Site(at, "empty bodies, NUL bytes, no running text")
     source = site.source("feed", "/rss.xml")
     nul = page(story(f"{at.number} nul")).encode()
-    return _with_feed(
-        site,
+    return site.with_feed(
         [
             site.fault("/empty", source, Reply()),
             site.fault("/blank", source, Reply(b"  \r\n\t ")),
@@ -324,21 +168,6 @@ def empties(at: Place) -> Site:
     )
 
 
-def huge_head(at: Place) -> Site:
-    site = Site(at, "a megabyte of headers, in one and in many")
-    source = site.source("feed", "/rss.xml")
-    one = head(200, [_HTML, "X-One: " + "x" * 1_000_000, "Content-Length: 0"])
-    many = head(200, [_HTML, *(f"X-{number}: {'y' * 80}" for number in range(10_000)), "Content-Length: 0"])
-    wanted = reasons("headers_too_large")
-    return _with_feed(
-        site,
-        [
-            site.fault("/one", source, raw(one), reasons=wanted),
-            site.fault("/many", source, raw(many), reasons=wanted),
-        ],
-    )
-
-
 def always_500(at: Place) -> Site:
     site = Site(at, "500 for every page")
     source = site.source("feed", "/rss.xml")
@@ -346,27 +175,28 @@ def always_500(at: Place) -> Site:
     items = [
         site.fault(f"/{number}", source, broken, reasons=reasons("http_500"), waits=True) for number in (1, 2)
     ]
-    return _with_feed(site, items)
+    return site.with_feed(items)
 
 
 def robots_500(at: Place) -> Site:
-    site = Site(at, "robots.txt answers 500: nothing may be asked for")
+    site = _closed(at, "robots.txt answers 500: nothing may be asked for")
     site.routes["/robots.txt"] = text("Oops", status=500)
-    site.manners = Manners(disallowed=("/",))
-    source = site.source("feed", "/rss.xml")
-    site.broken_sources[source] = reasons()
-    site.routes["/rss.xml"] = text(feeds.rss(site.articles(1, source), site=at.base), RSS)
-    site.faults.append(Fault(site.good.pop().url, source, asked=False, found=False))
     return site
 
 
 def robots_no(at: Place) -> Site:
-    site = Site(at, "robots.txt disallows everything")
+    site = _closed(at, "robots.txt disallows everything")
     site.robots("User-agent: *", "Disallow: /")
+    return site
+
+
+def _closed(at: Place, about: str) -> Site:
+    """A site with a feed and an article, neither of which may be asked for."""
+    site = Site(at, about)
     site.manners = Manners(disallowed=("/",))
     source = site.source("feed", "/rss.xml")
     site.broken_sources[source] = reasons()
-    site.routes["/rss.xml"] = text(feeds.rss(site.articles(1, source), site=at.base), RSS)
+    site.with_feed(site.articles(1, source))
     site.faults.append(Fault(site.good.pop().url, source, asked=False, found=False))
     return site
 
@@ -417,7 +247,6 @@ def absent(at: Place) -> Site:
 
 
 BUILDERS: tuple[Builder, ...] = (
-    *(drip, slow_head, once_unavailable, too_many, come_back_tomorrow, redirects, cookies, bombs, endless),
-    *(lengths, resets, no_http, charsets, entities, bad_feeds, empties, huge_head, always_500, robots_500),
-    *(robots_no, trap, rebinding, absent),
+    *(once_unavailable, too_many, come_back_tomorrow, redirects, cookies, charsets, entities, bad_feeds),
+    *(empties, always_500, robots_500, robots_no, trap, rebinding, absent),
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from records import OutcomeKind, Source
+from tests.web import feeds
 from tests.web.feeds import Item
 from tests.web.log import Manners
 from tests.web.pages import Dress, Story, page, story
@@ -161,6 +162,11 @@ class Site:
         url = self.place.base + path
         self.faults.append(Fault(url, source_id, **given))
         return Item(url, story(f"{self.place.number} {path}", hours=hours), guid=url)
+
+    def with_feed(self, items: Sequence[Item]) -> "Site":
+        """Give it an RSS feed of these items; the site itself, whose last step this is."""
+        self.routes["/rss.xml"] = text(feeds.rss(items, site=self.place.base), RSS)
+        return self
 
     def robots(self, *lines: str) -> None:
         """Give it a robots.txt."""

@@ -1,192 +1,17 @@
-"""The good sites of the local web: every kind of source, every right way to serve a page."""
+"""The good sites of the local web with habits of their own: every right way to answer."""
 
-import gzip
 from dataclasses import replace
-from datetime import timedelta
-from html import escape
 
-from tests.web import feeds, sitemaps
+from tests.web import feeds
 from tests.web.feeds import Item
 from tests.web.log import Manners
-from tests.web.pages import BEGINNING, Dress, Story, page, story
+from tests.web.pages import Dress, page, story
 from tests.web.replies import Reply, Request, Route, head, raw, redirect, text
-from tests.web.site import ATOM, JSON, RSS, XML, Builder, Good, Place, Site, reasons
+from tests.web.site import ATOM, RSS, Builder, Place, Site, reasons
 
 _ARTICLES = 4
-
-
-def rss2(at: Place) -> Site:
-    site = Site(at, "RSS 2.0, whose links carry tracking parameters and fragments")
-    source = site.source("feed", "/rss.xml")
-    items = site.articles(_ARTICLES, source)
-    tracked = [
-        replace(item, link=f"{item.link}?utm_source=rss&utm_medium=feed&fbclid=abc{n}#top")
-        for n, item in enumerate(items)
-    ]
-    site.routes["/rss.xml"] = text(feeds.rss(tracked, site=at.base), RSS)
-    return site
-
-
-def atom(at: Place) -> Site:
-    site = Site(at, "Atom with validators and relative links; its second article changes when told")
-    source = site.source("feed", "/atom.xml")
-    items = site.articles(_ARTICLES, source, etag='"v1"')
-    _atom_feed(site, items, version=1)
-
-    def edit() -> Good:
-        item = items[1]
-        later = replace(
-            item.story,
-            paragraphs=(*item.story.paragraphs, *story(f"{at.number} more", sentences=3).paragraphs),
-            updated=item.story.published + timedelta(days=2),
-        )
-        items[1] = replace(item, story=later)
-        site.routes[item.link.removeprefix(at.base)] = Reply(page(later).encode(), etag='"v2"')
-        _atom_feed(site, items, version=2)
-        return next(each for each in site.good if each.url == item.link)
-
-    site.edit = edit
-    return site
-
-
-def _atom_feed(site: Site, items: list[Item], *, version: int) -> None:
-    relative = [replace(item, link=item.link.removeprefix(site.place.base)) for item in items]
-    site.routes["/atom.xml"] = text(
-        feeds.atom(relative, site=f"{site.place.base}/"),
-        ATOM,
-        etag=f'"feed-{version}"',
-        last_modified=f"Mon, {5 + version:02} Oct 2025 08:00:00 GMT",
-    )
-
-
-def json(at: Place) -> Site:
-    site = Site(at, "JSON Feed in two pages, gzipped")
-    source = site.source("feed", "/feed.json")
-    items = site.articles(_ARTICLES, source)
-    second = feeds.json_feed(items[2:], site=at.base)
-    first = feeds.json_feed(items[:2], site=at.base, next_url=f"{at.base}/feed2.json")
-    site.routes["/feed.json"] = text(first, JSON, codings=("gzip",), etag='"j1"')
-    site.routes["/feed2.json"] = text(second, JSON, codings=("gzip",))
-    return site
-
-
-def rdf(at: Place) -> Site:
-    site = Site(at, "RDF (RSS 1.0), pages packed with brotli")
-    source = site.source("feed", "/index.rdf")
-    items = site.articles(_ARTICLES, source, codings=("br", "gzip"))
-    site.routes["/index.rdf"] = text(feeds.rdf(items, site=at.base), "application/rdf+xml", etag='"r1"')
-    return site
-
-
-def rss091(at: Place) -> Site:
-    site = Site(at, "RSS 0.91 without any dates, pages packed with zstd")
-    source = site.source("feed", "/old.xml")
-    items = site.articles(_ARTICLES, source, codings=("zstd", "deflate"))
-    site.routes["/old.xml"] = text(feeds.rss(items, site=at.base, version="0.91"), "text/xml")
-    return site
-
-
-def rss092(at: Place) -> Site:
-    site = Site(at, "RSS 0.92 as text/html with a byte order mark and a blank line before")
-    source = site.source("feed", "/?feed=rss")
-    items = site.articles(_ARTICLES, source)
-    content = feeds.rss(items, site=at.base, version="0.92")
-    site.routes["/?feed=rss"] = Reply(b"\xef\xbb\xbf" + content.encode(), content_type="text/html")
-    return site
-
-
-def full(at: Place) -> Site:
-    site = Site(at, "RSS 2.0 with the whole articles in it, and ttl, skipHours and skipDays")
-    source = site.source("feed", "/full.xml")
-    items = [replace(item, full=True) for item in site.articles(_ARTICLES, source)]
-    channel = "<ttl>15</ttl><skipHours><hour>3</hour></skipHours><skipDays><day>Sunday</day></skipDays>"
-    site.routes["/full.xml"] = text(feeds.rss(items, site=at.base, channel=channel), RSS)
-    return site
-
-
-def permalinks(at: Place) -> Site:
-    site = Site(at, "RSS 2.0 whose items have a permalink GUID and no link, in windows-1252")
-    source = site.source("feed", "/cp1252.xml")
-    items = site.articles(_ARTICLES, source)
-    content = feeds.rss(items, site=at.base, permalinks=True)
-    wire = content.replace('encoding="utf-8"', 'encoding="windows-1252"').encode("windows-1252")
-    site.routes["/cp1252.xml"] = Reply(wire, content_type="text/xml")
-    return site
-
-
-def sitemap(at: Place) -> Site:
-    site = Site(at, "a plain sitemap named by robots.txt")
-    source = site.source("sitemap", "/sitemap.xml")
-    site.robots("User-agent: *", "Disallow:", f"Sitemap: {at.base}/sitemap.xml")
-    items = site.articles(_ARTICLES, source)
-    site.routes["/sitemap.xml"] = text(sitemaps.urlset(_entries(items)), XML, etag='"m1"')
-    return site
-
-
-def sitemap_index(at: Place) -> Site:
-    site = Site(at, "a sitemap index of a plain and a gzipped sitemap")
-    source = site.source("sitemap", "/sitemap_index.xml")
-    items = site.articles(_ARTICLES, source)
-    packed = gzip.compress(sitemaps.urlset(_entries(items[2:])).encode(), mtime=0)
-    site.routes["/sitemap-1.xml"] = text(sitemaps.urlset(_entries(items[:2])), XML)
-    site.routes["/sitemap-2.xml.gz"] = Reply(packed, content_type="application/x-gzip")
-    children = [(f"{at.base}/sitemap-1.xml", BEGINNING), (f"{at.base}/sitemap-2.xml.gz", BEGINNING)]
-    site.routes["/sitemap_index.xml"] = text(sitemaps.index(children), XML)
-    return site
-
-
-def news_sitemap(at: Place) -> Site:
-    site = Site(at, "a sitemap with the news extension")
-    source = site.source("sitemap", "/news.xml")
-    items = site.articles(_ARTICLES, source)
-    site.routes["/news.xml"] = text(sitemaps.urlset(_entries(items), news=True), XML)
-    return site
-
-
-def text_sitemap(at: Place) -> Site:
-    site = Site(at, "a sitemap in plain text")
-    source = site.source("sitemap", "/sitemap.txt")
-    items = site.articles(_ARTICLES, source)
-    site.routes["/sitemap.txt"] = text("".join(f"{item.link}\n" for item in items))
-    return site
-
-
-def _entries(items: list[Item]) -> list[tuple[str, Story]]:
-    return [(item.link, item.story) for item in items]
-
-
-def section(at: Place) -> Site:
-    site = Site(at, "a section page with links to articles among links to everything else")
-    source = site.source("page", "/news/")
-    items = site.articles(_ARTICLES, source, stem="/news/2025/10/")
-    listed = "".join(
-        f'<li><h2><a href="{escape(item.link.removeprefix(at.base))}">{escape(item.story.title)}</a></h2>'
-        f"<p>{escape(item.story.paragraphs[0])}</p></li>"
-        for item in items
-    )
-    site.routes["/news/"] = text(
-        f"<!doctype html><html lang=en><title>News</title><nav><a href='/'>Home</a> "
-        f"<a href='/contact'>Contact</a> <a href='/login?next=/news/'>Log in</a> "
-        f"<a href='mailto:desk@{at.name}'>Write</a></nav><main><ul>{listed}</ul></main>"
-        f"<footer><a href='/privacy'>Privacy</a> <a href='/imprint'>Imprint</a></footer>",
-        "text/html; charset=utf-8",
-    )
-    return site
-
-
-def url_list(at: Place) -> Site:
-    site = Site(at, "a list of addresses with remarks, blank lines and every other line written oddly")
-    source = site.source("urls", "/list.txt")
-    items = site.articles(_ARTICLES, source)
-    odd = [
-        items[0].link.replace("http://", "HTTP://"),
-        f"  {items[1].link}#comments\t",
-        items[2].link.replace("/news/", "/x/../news/"),
-        items[3].link,
-        items[3].link,
-    ]
-    site.routes["/list.txt"] = text("# What is to be read\n\n" + "\r\n".join(odd))
-    return site
+_LONG_AGO = "Mon, 06 Oct 2025 08:00:00 GMT"
+_HTML = "Content-Type: text/html; charset=utf-8"
 
 
 def slow_going(at: Place) -> Site:
@@ -205,9 +30,6 @@ def slow_going(at: Place) -> Site:
         )  # fmt: skip
     site.routes["/rss.xml"] = text(feeds.rss(items, site=at.base), RSS, last_modified=_LONG_AGO)
     return site
-
-
-_LONG_AGO = "Mon, 06 Oct 2025 08:00:00 GMT"
 
 
 def _good_page(request: Request) -> Reply:
@@ -270,7 +92,6 @@ def moved(at: Place) -> Site:
 def odd_wire(at: Place) -> Site:
     site = Site(at, "right but rare HTTP: chunks, early hints, no length, closed connections")
     source = site.source("feed", "/rss.xml")
-    site.routes["/rss.xml"] = Reply()  # replaced below
     items = []
     for number, wire in enumerate((_chunked, _early, _until_close, _closing), 1):
         path = f"/news/{at.number}-{number}.html"
@@ -278,11 +99,7 @@ def odd_wire(at: Place) -> Site:
         reply = wire(page(told).encode())
         site.article(path, source, reply=reply)
         items.append(Item(at.base + path, told))
-    site.routes["/rss.xml"] = text(feeds.rss(items, site=at.base), RSS)
-    return site
-
-
-_HTML = "Content-Type: text/html; charset=utf-8"
+    return site.with_feed(items)
 
 
 def _chunked(body: bytes) -> Reply:
@@ -336,8 +153,7 @@ def international(at: Place) -> Site:
         site.routes[written] = site.routes[asked]
         items.append(Item(at.base + written, told))
     site.routes["/stra%c3%9fe/br%C3%BCcke"] = site.routes["/stra%C3%9Fe/br%C3%BCcke"]
-    site.routes["/rss.xml"] = text(feeds.rss(items, site=at.base), RSS)
-    return site
+    return site.with_feed(items)
 
 
 def wide_robots(at: Place) -> Site:
@@ -350,8 +166,7 @@ def wide_robots(at: Place) -> Site:
     source = site.source("feed", "/rss.xml")
     items = site.articles(2, source)
     items.append(site.fault("/closed/a.html", source, _good_page, reasons=reasons("robots"), asked=False))
-    site.routes["/rss.xml"] = text(feeds.rss(items, site=at.base), RSS)
-    return site
+    return site.with_feed(items)
 
 
 def secret(at: Place) -> Site:
@@ -374,8 +189,7 @@ def patterns(at: Place) -> Site:
         items.append(
             site.fault(path, source, _good_page, outcomes=frozenset({"refused"}), asked=False, found=False)
         )
-    site.routes["/rss.xml"] = text(feeds.rss(items, site=at.base), RSS)
-    return site
+    return site.with_feed(items)
 
 
 def gone(at: Place) -> Site:
@@ -394,12 +208,10 @@ def gone(at: Place) -> Site:
         items.append(site.fault(path, source, reply, reasons=reasons(*[reason] if reason else [])))
     site.complaints = reasons("no_address", "bad_url")
     items.append(replace(items[0], link=f"ftp://{at.address}/x", guid="ftp"))
-    site.routes["/rss.xml"] = text(feeds.rss(items, site=at.base), RSS)
-    return site
+    return site.with_feed(items)
 
 
 BUILDERS: tuple[Builder, ...] = (
-    *(rss2, atom, json, rdf, rss091, rss092, full, permalinks, sitemap, sitemap_index, news_sitemap),
-    *(text_sitemap, section, url_list, slow_going, two_feeds, amp, validators, moved, odd_wire, named),
-    *(international, wide_robots, secret, patterns, gone),
+    *(slow_going, two_feeds, amp, validators, moved, odd_wire, named, international, wide_robots),
+    *(secret, patterns, gone),
 )

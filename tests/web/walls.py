@@ -1,10 +1,9 @@
 """The sites of the local web that keep something back: walls, soft errors, reservations of rights."""
 
-from tests.web import feeds
 from tests.web.feeds import Item
 from tests.web.pages import Dress, page, story
 from tests.web.replies import Reply, text
-from tests.web.site import RSS, Builder, Place, Site, reasons
+from tests.web.site import Builder, Place, Site, reasons
 
 _WALL = reasons("wall", "consent", "paywall", "javascript", "soft_404", "bot_check", "no_text", "bot")
 _STOP = frozenset({"refused"})
@@ -52,8 +51,7 @@ def walls(at: Place) -> Site:
     ):
         reply = text(content, "text/html; charset=utf-8", status=status)
         items.append(site.fault(path, source, reply, outcomes=_STOP, reasons=_WALL))
-    site.routes["/rss.xml"] = text(feeds.rss(items, site=at.base), RSS)
-    return site
+    return site.with_feed(items)
 
 
 def bot_check(at: Place) -> Site:
@@ -69,8 +67,7 @@ def bot_check(at: Place) -> Site:
         )
         for status in (200, 403, 503)
     ]
-    site.routes["/rss.xml"] = text(feeds.rss(items, site=at.base), RSS)
-    return site
+    return site.with_feed(items)
 
 
 def reserved(at: Place) -> Site:
@@ -96,8 +93,7 @@ def reserved(at: Place) -> Site:
     items.append(_stored(site, "/tdm-free", source, free))
     unkept = Dress(meta=(("robots", "noarchive"),))
     items.append(_stored(site, "/noarchive", source, Reply(page(story(f"{at.number} x"), unkept).encode())))
-    site.routes["/rss.xml"] = text(feeds.rss(items, site=at.base), RSS)
-    return site
+    return site.with_feed(items)
 
 
 def _stored(site: Site, path: str, source: str, reply: Reply) -> Item:
@@ -116,8 +112,7 @@ def reserved_site(at: Place) -> Site:
     items.append(
         site.fault("/reserved/a.html", source, reply, outcomes=_STOP, reasons=reasons("tdm"), asked=False)
     )
-    site.routes["/rss.xml"] = text(feeds.rss(items, site=at.base), RSS)
-    return site
+    return site.with_feed(items)
 
 
 BUILDERS: tuple[Builder, ...] = (walls, bot_check, reserved, reserved_site)

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 
 from records import Source
 from sources.urls import canonical_url
-from tests.web import faults, server, sites, walls
+from tests.web import faults, lists, server, sites, walls, wire_faults
 from tests.web.log import Log, Manners
 from tests.web.names import Names
 from tests.web.site import Builder, Fault, Good, Place, Site
 
-BUILDERS: tuple[Builder, ...] = (*sites.BUILDERS, *walls.BUILDERS, *faults.BUILDERS)
+BUILDERS: tuple[Builder, ...] = (
+    *(*lists.BUILDERS, *sites.BUILDERS, *walls.BUILDERS),
+    *(*wire_faults.BUILDERS, *faults.BUILDERS),
+)
 
 Row = tuple[str, str, str | None]
 """Of the table of outcomes: uri, outcome, reason."""
