@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608 - put together from this module's own text; values are parameters or tables that are lent
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -87,6 +87,15 @@ def due(
     with lent(connection, "chosen", fetch_rows.places(places)):
         rows = {row[0]: row[1:] for row in connection.execute(_CANDIDATES).fetchall()}
     return tuple(_candidate(rows[place]) for place in places)
+
+
+def waiting(connection: duckdb.DuckDBPyConnection, uris: Sequence[str]) -> Mapping[str, str | None]:
+    """Which of some candidates wait, with what their source claims of their last change, see `Writer`."""
+    with lent(connection, "asked", fetch_rows.numbers(map(uri_number, uris))):
+        rows = connection.execute(
+            "SELECT uri, claimed_updated FROM candidates WHERE uri_no IN (SELECT number FROM asked)"
+        ).fetchall()
+    return dict(rows)
 
 
 def put_off(connection: duckdb.DuckDBPyConnection, delays: Sequence[Delay], *, at: datetime) -> None:

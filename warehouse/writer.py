@@ -239,6 +239,15 @@ class Writer:
                 sources=sources,
             )
 
+    def waiting(self, uris: Sequence[str]) -> Mapping[str, str | None]:
+        """Which of some candidates are in the backlog, by uri.
+
+        Returns:
+            Of each what its source claims as the time of its last change, verbatim; None where it does not.
+        """
+        with self._reported():
+            return frontier.waiting(self._store.connection, uris)
+
     def put_off(
         self, run_id: str, delays: Sequence[tuple[Candidate, datetime, str | None]], *, at: datetime
     ) -> None:
