@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,9 +18,9 @@ Examples:
   dateline forget file:///data/page.html --yes
 
 What it removes: the article in every version, what was cut from it, its dates, its captures, and the articles
-that only repeat its words; out of the tables, the search index and the free room of the file, which is
-rewritten and published at once. A row of the table forgotten says when and why, and what it names is refused
-when it comes again. It cannot be undone.
+that only repeat its words; out of the tables, the search index, the archive and the free room of the file,
+which is rewritten and published at once. A row of the table forgotten says when and why, and what it names is
+refused when it comes again. It cannot be undone.
 
 What it cannot reach is named: backups, files that were set aside, exports of your own.
 """
@@ -61,11 +62,19 @@ def forget(*, url: str, reason: str, yes: bool, wait_s: float, db: str | None) -
         )
     for key in done.same_words:
         click.echo(f"still here with the same words: {key}")
-    for archive in done.archives:
-        click.echo(f"may still hold it, and is yours to delete: the archive {archive}")
+    if done.archived.pages:
+        click.echo(
+            f"overwrote {many(done.archived.pages, 'page')} in the archive: {_named(done.archived.files)}"
+        )
+    for archive in done.archived.kept:
+        click.echo(f"may still hold it, because it cannot be read or written: {archive}")
     for copy in done.copies:
         click.echo(f"may still hold it, and is yours to delete: {copy}")
     return 0
+
+
+def _named(files: Iterable[Path]) -> str:
+    return ", ".join(map(str, files))
 
 
 def _names(url: str) -> list[str]:

@@ -4,7 +4,7 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import duckdb
 
 from records import UsageError
 from warehouse import errors, ledger, search_index
+from warehouse.archive_takedown import Removed, note_pages, remove_noted
 from warehouse.backup import backups_of
 from warehouse.compact import compact, is_due, make_due
 from warehouse.forgotten import Forgotten, read_forgotten
@@ -53,7 +54,8 @@ FROM article_versions v WHERE v.article_id IN $ids GROUP BY v.article_id ORDER B
 """
 
 _ARCHIVED = """
-SELECT DISTINCT archive_file FROM captures WHERE article_id IN $ids AND archive_file IS NOT NULL ORDER BY ALL
+SELECT DISTINCT archive_file, archive_offset FROM captures
+WHERE article_id IN $ids AND archive_file IS NOT NULL AND archive_offset IS NOT NULL
 """
 
 _HOLDING = """
@@ -74,8 +76,8 @@ class TakenDown:
         versions: rows that left `article_versions`.
         captures: rows that left `captures`.
         same_words: keys of articles that stay and hold some of the same words.
-        copies: files that may still hold the words: backups, and what was set aside.
-        archives: archive files that hold the bytes.
+        copies: files that may still hold the words: backups with their archives, and what was set aside.
+        archived: what was taken out of the archive.
         notes: what else a person should know, a sentence each.
     """
 
@@ -85,7 +87,7 @@ class TakenDown:
     captures: int
     same_words: tuple[str, ...]
     copies: tuple[Path, ...]
-    archives: tuple[str, ...]
+    archived: Removed
     notes: tuple[str, ...]
 
 
@@ -101,8 +103,9 @@ def forget(
     """Remove an article and those that only repeat its words, so that no byte of them stays in the database.
 
     The rows leave every table; the search index is made anew; the store is copied into a new file, since free
-    blocks keep what was in them; the result is published. A row of `forgotten` remains, and what it names is
-    refused when it comes again. A kill on the way is made good by the next `forget` or `maintain`.
+    blocks keep what was in them; its pages in the archive are overwritten; the result is published. A row of
+    `forgotten` remains, and what it names is refused when it comes again. A kill on the way is made good by
+    the next `forget` or `maintain`.
 
     Args:
         db: the database.
@@ -131,11 +134,22 @@ def forget(
                 '`dateline sql "SELECT article_id, url, title FROM articles"`'
             )
         same_words = _column(connection, _SAME_WORDS, ids)
-        archives = _column(connection, _ARCHIVED, ids)
-        taken, lost = _take_down(writer, ids, reason, now=now, program_version=program_version)
-        notes = _leave_no_byte(writer)
-        notes += tuple(writer.publish())
-    return TakenDown(taken, before, lost.versions, lost.captures, same_words, _copies(db), archives, notes)
+        taken = _records(writer, ids, reason, now=now)
+        unread = _note_pages(writer, (*taken, *before), ids)
+        lost = _take_down(writer, taken, reason, now=now, program_version=program_version)
+        removed = _leave_no_byte(writer, now=now)
+        notes = tuple(writer.publish())
+    kept = tuple(sorted({*removed.kept, *unread}))
+    return TakenDown(
+        taken,
+        before,
+        lost.versions,
+        lost.captures,
+        same_words,
+        _copies(db),
+        replace(removed, kept=kept),
+        notes,
+    )
 
 
 def forget_again(
@@ -151,6 +165,7 @@ def forget_again(
     missing = [each for each in taken_down if each.article_id not in here]
     if not missing:
         return 0
+    note_pages(writer.store, missing)
     make_due(writer.store)
     with ledger.entry(
         writer,
@@ -160,30 +175,40 @@ def forget_again(
         program_version=program_version,
     ) as made:
         _remove(made, missing)
-    _leave_no_byte(writer)
+    _leave_no_byte(writer, now=now)
     return len(missing)
 
 
-def _take_down(
-    writer: Writer, ids: list[str], reason: str, *, now: datetime, program_version: str
-) -> tuple[tuple[Forgotten, ...], ledger.Counts]:
+def _records(writer: Writer, ids: list[str], reason: str, *, now: datetime) -> tuple[Forgotten, ...]:
+    """The articles as they are to be remembered."""
     if not ids:
-        return (), ledger.Counts(0, 0, 0, 0)
-    connection = writer.store.connection
+        return ()
     with _reported(writer):
-        rows = connection.execute(_RECORDS, {"ids": ids}).fetchall()
-    taken = tuple(Forgotten(row[0], row[1], tuple(row[2]), tuple(row[3] or ()), reason, now) for row in rows)
+        rows = writer.store.connection.execute(_RECORDS, {"ids": ids}).fetchall()
+    return tuple(Forgotten(row[0], row[1], tuple(row[2]), tuple(row[3] or ()), reason, now) for row in rows)
+
+
+def _note_pages(writer: Writer, taken_down: Sequence[Forgotten], ids: list[str]) -> tuple[Path, ...]:
+    with _reported(writer):
+        places = writer.store.connection.execute(_ARCHIVED, {"ids": ids}).fetchall() if ids else []
+    return note_pages(writer.store, taken_down, set(places))
+
+
+def _take_down(
+    writer: Writer, taken: Sequence[Forgotten], reason: str, *, now: datetime, program_version: str
+) -> ledger.Counts:
+    if not taken:
+        return ledger.Counts(0, 0, 0, 0)
     # Noted first: a kill after the rows are gone leaves their bytes in free blocks and in what is published.
     make_due(writer.store)
     with ledger.entry(
         writer,
         command="forget",
-        arguments={"articles": ids, "reason": reason},
+        arguments={"articles": [each.article_id for each in taken], "reason": reason},
         now=now,
         program_version=program_version,
     ) as made:
-        lost = _remove(made, taken)
-    return taken, lost
+        return _remove(made, taken)
 
 
 def _remove(made: ledger.Entry, taken: Sequence[Forgotten]) -> ledger.Counts:
@@ -218,13 +243,15 @@ def _remove(made: ledger.Entry, taken: Sequence[Forgotten]) -> ledger.Counts:
     return ledger.enter_removal(made, cause="forgotten", rule="")
 
 
-def _leave_no_byte(writer: Writer) -> tuple[str, ...]:
-    if not is_due(writer.store):
-        return ()
+def _leave_no_byte(writer: Writer, *, now: datetime) -> Removed:
+    store = writer.store
     with _reported(writer):
-        search_index.renew(writer.store)
-    compact(writer.store)
-    return ()
+        removed = remove_noted(store, at=now)
+        if is_due(store):
+            search_index.renew(store)
+    if is_due(store):
+        compact(store)
+    return removed
 
 
 def _ids(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse import errors, ledger, search_index
+from warehouse.archive_takedown import remove_noted
 from warehouse.compact import FREE_SHARE, Compaction, compact, free_share, is_due
 from warehouse.integrity import tables_of
 from warehouse.places import STORE, clear_left_over, must_exist
@@ -74,6 +75,7 @@ def maintain(
             raise errors.from_duckdb(error, db) from error
         worth_it = compact_always or share > FREE_SHARE or is_due(store)
         compaction = compact(store) if worth_it else None
+        _remove_noted(writer, now=now)
         notes = tuple(writer.publish())
         return Maintained(
             removed=removed,
@@ -97,6 +99,14 @@ def _retain(writer: Writer, rules: Sequence[Rule], *, now: datetime, program_ver
     ) as made:
         remove(made, rules)
         return ledger.enter_removal(made, cause="retention", rule="; ".join(map(str, rules)))
+
+
+def _remove_noted(writer: Writer, *, now: datetime) -> None:
+    """End a takedown that was cut off."""
+    try:
+        remove_noted(writer.store, at=now)
+    except duckdb.Error as error:
+        raise errors.from_duckdb(error, writer.db) from error
 
 
 def _rows(writer: Writer) -> tuple[tuple[str, int], ...]:
