@@ -155,6 +155,11 @@ COMMENT ON COLUMN verdicts.value IS 'What was said: disallow, 1, noai, consent, 
 COMMENT ON COLUMN verdicts.evidence IS 'The words, header or rule that said it, and where.';
 COMMENT ON COLUMN verdicts.obeyed IS 'True where the page was left alone for it.';
 
+COMMENT ON COLUMN captures.archive_file IS 'Archive (WARC) file that holds the bytes, relative to FILE.store/archive. NULL where they were not archived.';
+COMMENT ON COLUMN captures.archive_offset IS 'Where its record begins in archive_file, in bytes. NULL where they were not archived.';
+COMMENT ON COLUMN lineage.archive_file IS 'Archive (WARC) file that holds the bytes, relative to FILE.store/archive. NULL where they were not archived.';
+COMMENT ON COLUMN lineage.archive_offset IS 'Where its record begins in archive_file, in bytes. NULL where they were not archived.';
+
 -- A source that lists a known article leads to it too, though nothing was fetched for it.
 CREATE OR REPLACE VIEW article_sources AS
   WITH listed AS (
