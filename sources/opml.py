@@ -15,14 +15,13 @@ _FEED_SCHEME = "feed:"
 """What some readers put before an address, instead of `http:` or before it."""
 
 _NAME = "the list of feeds"
-# From one tag to the next, whatever a list wrote unescaped into a title or a description between them.
-_TAG = re.compile(
-    r"<outline\b(?P<attributes>.*?)(?P<end>/?>)(?=\s*(?:<outline\b|</outline\b|</body\b|\Z))", re.DOTALL
-)
-# A value ends where another attribute begins, or the tag ends.
-_ATTRIBUTE = re.compile(
-    r"""(?P<name>[\w:.-]+)\s*=\s*"(?P<value>.*?)"(?=\s+[\w:.-]+\s*=\s*"|\s*\Z)""", re.DOTALL
-)
+# A tag runs to where the next begins, whatever a list wrote unescaped into a title or a description between
+# them; a value to where another attribute begins, or the tag ends. Ends are looked for by themselves, once:
+# a pattern of a whole tag would look through a hostile list anew for each of its beginnings.
+_TAG_BEGINS = re.compile(r"<outline\b")
+_TAG_ENDS = re.compile(r"/?>(?=\s*+(?:<outline\b|</outline\b|</body\b|\Z))")
+_ATTRIBUTE_BEGINS = re.compile(r'(?<![\w:.-])(?P<name>[\w:.-]++)\s*+=\s*+"')
+_VALUE_ENDS = re.compile(r'"(?=\s++[\w:.-]++\s*+=\s*+"|\s*+\Z)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def read(content: bytes) -> tuple[Outline, ...]:
     """
     parsed = parse(content, url=_NAME)
     if parsed.defects:
-        parsed = parse(_TAG.sub(_mended, parsed.text).encode(), url=_NAME)
+        parsed = parse(_mended(parsed.text).encode(), url=_NAME)
     root = parsed.root
     if not isinstance(root.tag, str) or etree.QName(root).localname.lower() not in ("opml", "outline"):
         raise InputError(
@@ -76,12 +75,45 @@ def read(content: bytes) -> tuple[Outline, ...]:
     return tuple(found.values())
 
 
-def _mended(tag: re.Match[str]) -> str:
-    """The tag with markup and quotation marks in its values escaped, and each attribute once."""
+def _mended(text: str) -> str:
+    """The list with markup and quotation marks in the values of its tags escaped, and each attribute once."""
+    pieces: list[str] = []
+    done = 0
+    ends = _TAG_ENDS.finditer(text)
+    end = next(ends, None)
+    for tag in _TAG_BEGINS.finditer(text):
+        while end is not None and end.start() < tag.end():
+            end = next(ends, None)
+        if end is None:
+            break
+        if tag.start() < done:
+            continue
+        pieces += (
+            text[done : tag.start()],
+            "<outline",
+            _mended_attributes(text[tag.end() : end.start()]),
+            end[0],
+        )
+        done = end.end()
+    return "".join((*pieces, text[done:]))
+
+
+def _mended_attributes(text: str) -> str:
     values: dict[str, str] = {}
-    for each in _ATTRIBUTE.finditer(tag["attributes"]):
-        values.setdefault(each["name"], each["value"].replace("<", "&lt;").replace('"', "&quot;"))
-    return " ".join(("<outline", *(f'{name}="{value}"' for name, value in values.items()))) + tag["end"]
+    done = 0
+    ends = _VALUE_ENDS.finditer(text)
+    end = next(ends, None)
+    for attribute in _ATTRIBUTE_BEGINS.finditer(text):
+        if attribute.start() < done:
+            continue
+        while end is not None and end.start() < attribute.end():
+            end = next(ends, None)
+        if end is None:
+            break
+        value = text[attribute.end() : end.start()]
+        values.setdefault(attribute["name"], value.replace("<", "&lt;").replace('"', "&quot;"))
+        done = end.end()
+    return "".join(f' {name}="{value}"' for name, value in values.items())
 
 
 def _address(written: str | None) -> str | None:

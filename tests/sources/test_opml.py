@@ -82,6 +82,16 @@ def test_what_is_no_list_is_an_error_with_its_reason(content, reason, refused):
     assert (caught.value.stage, caught.value.reason, caught.value.refused) == ("find", reason, refused)
 
 
+# Each would be looked through once for each of its beginnings by a pattern that spans a whole tag.
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "unit", ["<outline ", "<outline> x ", '<outline a="b ', 'a="b', '" ', "<outline >>>>>", "a = ", '"a="']
+)
+def test_a_hostile_list_costs_no_more_than_its_size(unit):
+    listed = "<opml><body><outline " + unit * (500_000 // len(unit)) + "</body></opml>&"
+    assert read(listed.encode()) == ()
+
+
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda name: name.isprintable())
 NAMES = NAMES.map(lambda name: " ".join(name.replace("/", "").split())).filter(bool)
 
