@@ -59,8 +59,14 @@ class Batches:
             not self.stored
             or len(self._items) >= self.limits.items
             or self._size_bytes >= self.limits.size_bytes
-            or time.monotonic() - self._since >= self.limits.age_s
         ):
+            self.flush()
+        else:
+            self.tick()
+
+    def tick(self) -> None:
+        """Store the batch if it has waited long enough."""
+        if self._items and time.monotonic() - self._since >= self.limits.age_s:
             self.flush()
 
     def flush(self) -> None:

@@ -10,6 +10,7 @@ import click
 from flows.cli_backup import backup, restore
 from flows.cli_doctor import doctor
 from flows.cli_export import export
+from flows.cli_fetch import fetch
 from flows.cli_forget import forget
 from flows.cli_ingest import ingest
 from flows.cli_maintain import maintain
@@ -28,6 +29,8 @@ _EPILOG = """
 Examples:
   dateline ingest articles/                      a folder of text and HTML files
   dateline ingest dump.jsonl.gz https://example.org/news/1
+  dateline source add https://news.example.org/  where news comes from, into sources.toml
+  dateline fetch                                 what is new there
   dateline sql "SELECT title, published FROM articles ORDER BY published"
   dateline show https://example.org/news/1       one article, with what was cut and why
   dateline search "harbour plan" --lang en        articles by their words, the best match first
@@ -49,6 +52,7 @@ def dateline() -> None:
 
 
 dateline.add_command(ingest)
+dateline.add_command(fetch)
 dateline.add_command(sql)
 dateline.add_command(show)
 for care in (maintain, backup, restore, doctor, export, merge, forget):

@@ -98,39 +98,27 @@ def ingest(
     # Imported here, because they take longer than `dateline --help` may.
     from flows import report  # noqa: PLC0415
     from flows.settings import database  # noqa: PLC0415
-    from records import DatelineError, UsageError  # noqa: PLC0415
+    from records import UsageError  # noqa: PLC0415
 
     if prefect and wait_s:
         raise UsageError(
             "--wait is for a run in this process; a flow tries again by itself while another one writes"
         )
     file = database(db)
-    try:
-        with report.reporting() as reporter:
-            if prefect:
-                from flows.ingest import run_on_prefect  # noqa: PLC0415  # takes seconds
+    with report.errors_as_json(file, wanted=as_json), report.reporting() as reporter:
+        if prefect:
+            from flows.ingest import run_on_prefect  # noqa: PLC0415  # takes seconds
 
-                summary = run_on_prefect(
-                    inputs=list(inputs), db=file, source_id=source, fetched_at=fetched_at
-                )
-            else:
-                from flows import pipeline  # noqa: PLC0415  # as above
+            summary = run_on_prefect(inputs=list(inputs), db=file, source_id=source, fetched_at=fetched_at)
+        else:
+            from flows import pipeline  # noqa: PLC0415  # as above
 
-                summary = pipeline.ingest(
-                    inputs,
-                    db=file,
-                    source_id=source,
-                    fetched_at=fetched_at,
-                    on_outcome=reporter.take,
-                    wait_s=wait_s,
-                )
-    except DatelineError as error:
-        if as_json:
-            click.echo(report.as_json(file, None, error=str(error)))
-        raise
-    for note in summary.notes:
-        click.echo(f"dateline: {note}", err=True)
-    if summary.error:
-        click.echo(f"dateline: {summary.error}", err=True)
-    click.echo(report.as_json(file, summary, reporter) if as_json else report.in_words(summary))
-    return 0 if summary.all_well else 1
+            summary = pipeline.ingest(
+                inputs,
+                db=file,
+                source_id=source,
+                fetched_at=fetched_at,
+                on_outcome=reporter.take,
+                wait_s=wait_s,
+            )
+    return report.ended(summary, reporter, as_json=as_json, nothing="nothing to ingest was found")

@@ -47,31 +47,15 @@ def reextract(
     from flows import report  # noqa: PLC0415
     from flows.reextract import reextract as reextracted  # noqa: PLC0415
     from flows.settings import database  # noqa: PLC0415
-    from records import DatelineError  # noqa: PLC0415
 
     file = database(db)
-    try:
-        with report.reporting() as reporter:
-            summary = reextracted(
-                file,
-                source_id=source,
-                since=since.replace(tzinfo=UTC) if since else None,
-                where=where,
-                on_outcome=reporter.take,
-                wait_s=wait_s,
-            )
-    except DatelineError as error:
-        if as_json:
-            click.echo(report.as_json(file, None, error=str(error)))
-        raise
-    for note in summary.notes:
-        click.echo(f"dateline: {note}", err=True)
-    if summary.error:
-        click.echo(f"dateline: {summary.error}", err=True)
-    if as_json:
-        click.echo(report.as_json(file, summary, reporter))
-    elif summary.status == "completed" and not any(summary.counts.values()):
-        click.echo(f"no archived capture fits in {file}")
-    else:
-        click.echo(report.in_words(summary))
-    return 0 if summary.all_well else 1
+    with report.errors_as_json(file, wanted=as_json), report.reporting() as reporter:
+        summary = reextracted(
+            file,
+            source_id=source,
+            since=since.replace(tzinfo=UTC) if since else None,
+            where=where,
+            on_outcome=reporter.take,
+            wait_s=wait_s,
+        )
+    return report.ended(summary, reporter, as_json=as_json, nothing="no archived capture fits")

@@ -105,6 +105,8 @@ def _reading(row: Archived, kept: Kept, now: Callable[[], datetime]) -> Extracte
         fetch=lambda _: Fetched(kept.url, kept.status or 0, kept.headers, kept.content, kept.fetched_at),
         now=now,
         max_bytes=max(row.bytes, MAX_DOCUMENT_BYTES),
+        language=kept.note.language,
+        country=kept.note.country,
     )
     if isinstance(item, Outcome):
         return item

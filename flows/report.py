@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from records import OUTCOMES, Outcome, OutcomeKind
+import click
+
+from records import OUTCOMES, DatelineError, Outcome, OutcomeKind
 from sources.names import STDIN_URI, path_of, printable
 
 if TYPE_CHECKING:
@@ -93,9 +95,40 @@ def shown_name(uri: str) -> str:
     return printable(path.removeprefix(here)) + place
 
 
-def in_words(summary: "Summary") -> str:
-    """The sum of a run, for people."""
-    counted = _counted(summary.counts) or "nothing to ingest was found"
+@contextmanager
+def errors_as_json(db: Path, *, wanted: bool) -> Iterator[None]:
+    """Let an error that ends a command be its JSON object as well, where one is wanted."""
+    try:
+        yield
+    except DatelineError as error:
+        if wanted:
+            click.echo(_object(db, None, error=str(error)))
+        raise
+
+
+def ended(summary: "Summary", reporter: Reporter, *, as_json: bool, nothing: str) -> int:
+    """Tell how a run ended; returns the exit code.
+
+    Args:
+        summary: of the run.
+        reporter: that took its outcomes.
+        as_json: as one object, instead of words.
+        nothing: what to say where the run had no outcome.
+    """
+    for note in (*summary.notes, *([summary.error] if summary.error else [])):
+        click.echo(f"dateline: {note}", err=True)
+    if as_json:
+        click.echo(_object(summary.db, summary, reporter))
+    else:
+        click.echo(in_words(summary, nothing=nothing))
+    return 0 if summary.all_well else 1
+
+
+def in_words(summary: "Summary", *, nothing: str) -> str:
+    """The sum of a run, for people; `nothing` says that there was nothing to do."""
+    counted = _counted(summary.counts) or nothing
+    if summary.unread:
+        counted += f", {len(summary.unread):,} {_plural('source', len(summary.unread))} unread"
     aside = [f"{summary.seconds:.1f} s"]
     if summary.passed_over:
         aside.insert(0, f"{summary.passed_over:,} other {_plural('file', summary.passed_over)} passed over")
@@ -109,7 +142,7 @@ def in_words(summary: "Summary") -> str:
             return words
 
 
-def as_json(
+def _object(
     db: Path, summary: "Summary | None", reporter: Reporter | None = None, error: str | None = None
 ) -> str:
     """The same as one JSON object; without a summary where nothing could be done at all."""
@@ -133,6 +166,7 @@ def as_json(
             for each in problems
         ],
         "problems_left_out": max(0, sum(counts[kind] for kind in TROUBLE) - len(problems)),
+        "unread_sources": list(summary.unread) if summary else [],
         "notes": list(summary.notes) if summary else [],
         "error": summary.error if summary else error,
     }

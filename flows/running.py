@@ -36,6 +36,7 @@ class Summary:
         seconds: from start to end.
         error: what went wrong with the database, in one sentence; None unless failed.
         notes: what else a person should know, a sentence each.
+        unread: ids of sources that could not be asked what they have.
     """
 
     run_id: str
@@ -46,11 +47,13 @@ class Summary:
     seconds: float
     error: str | None = None
     notes: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def all_well(self) -> bool:
-        """Whether the run came to its end and nothing was refused or failed."""
-        return self.status == "completed" and not any(self.counts[kind] for kind in TROUBLE)
+        """Whether the run came to its end and nothing was refused, failed or unread."""
+        troubled = self.unread or any(self.counts[kind] for kind in TROUBLE)
+        return self.status == "completed" and not troubled
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +61,25 @@ class Running:
     """What the stream of a run may use.
 
     Attributes:
-        writer: to ask what is known; the batches alone write.
+        run_id: of the run.
+        writer: to ask what is known; the batches alone write outcomes.
         batches: what is in hand and not yet stored.
         passed_over: counts what was seen and is no candidate, by reason.
         notes: what a person should know, a sentence each.
+        unread: ids of sources that could not be asked what they have.
     """
 
+    run_id: str
     writer: "Writer"
     batches: Batches
     passed_over: Counter[str]
     notes: list[str]
+    unread: list[str]
 
 
 def run(
     db: Path,
-    stream: Callable[[Running], Generator[Item, None, None]],
+    stream: Callable[[Running], Generator[Item | None, None, None]],
     *,
     command: str,
     arguments: Mapping[str, object],
@@ -82,6 +89,8 @@ def run(
     wait_s: float,
     limits: BatchLimits,
     from_backlog: bool = True,
+    before_write: Callable[[], None] = lambda: None,
+    on_stored: Callable[[Sequence[Item]], None] = lambda _: None,
 ) -> Summary:
     """Store a stream and publish the database: at the end, and in a long run meanwhile.
 
@@ -90,7 +99,8 @@ def run(
 
     Args:
         db: the database; made where it is missing.
-        stream: gives the items, one at a time, once the run has begun; closed at the end.
+        stream: gives the items, one at a time, once the run has begun; closed at the end. None in place of
+            one lets the clock be looked at while there is nothing to store.
         command: what the run is called in the ledger.
         arguments: what with.
         on_outcome: called with each outcome once it is stored.
@@ -99,6 +109,8 @@ def run(
         wait_s: seconds to wait for another writer to end.
         limits: when a batch is stored.
         from_backlog: as in `Writer.write`.
+        before_write: called before each batch is stored, with what it points to still in the making.
+        on_stored: called with the items of each batch once it is stored.
 
     Raises:
         WarehouseError: the database cannot be used; nothing was stored.
@@ -113,7 +125,9 @@ def run(
         passed_over: Counter[str] = Counter()
 
         def write(items: Sequence[Item]) -> None:
+            before_write()
             outcomes = writer.write(run_id, items, at=now(), from_backlog=from_backlog)
+            on_stored(items)
             counts.update(outcome.outcome for outcome in outcomes)
             for outcome in outcomes:
                 on_outcome(outcome)
@@ -122,18 +136,9 @@ def run(
         status: Status = "completed"
         error: WarehouseError | None = None
         notes = list(writer.notes)
+        running = Running(run_id, writer, batches, passed_over, notes, [])
         try:
-            try:
-                with closing(stream(Running(writer, batches, passed_over, notes))) as items:
-                    for item in items:
-                        batches.add(item)
-                        with interrupts.held():
-                            notes += writer.publish_when_due()
-                        if stop():
-                            status = "interrupted"
-                            break
-            except KeyboardInterrupt:
-                status = "interrupted"
+            status = _gone_through(stream, running, stop)
             interrupts.ignore()
             batches.flush()
         except WarehouseError as caught:
@@ -159,4 +164,27 @@ def run(
             seconds=time.monotonic() - began,
             error=str(error) if error else None,
             notes=tuple(notes),
+            unread=tuple(running.unread),
         )
+
+
+def _gone_through(
+    stream: Callable[[Running], Generator[Item | None, None, None]],
+    running: Running,
+    stop: Callable[[], bool],
+) -> Status:
+    """Put every item of the stream into its batch."""
+    try:
+        with closing(stream(running)) as items:
+            for item in items:
+                if item is None:
+                    running.batches.tick()
+                else:
+                    running.batches.add(item)
+                with running.batches.interrupts.held():
+                    running.notes.extend(running.writer.publish_when_due())
+                if stop():
+                    return "interrupted"
+    except KeyboardInterrupt:
+        return "interrupted"
+    return "completed"

@@ -8,13 +8,20 @@ from extractors import extract, extractor_version
 from records import Article, Candidate, Capture, Extracted, Hints, InputError, Outcome, Stage
 from sources.fetched import Fetch
 from sources.load import load
-from sources.urls import canonical_url, is_web_url
+from sources.urls import canonical_url, is_web_url, same_article
 from warehouse import Known
 from warehouse.identity import fingerprint
 
 
 def settle(
-    candidate: Candidate, known: Known | None, *, fetch: Fetch, now: Callable[[], datetime], max_bytes: int
+    candidate: Candidate,
+    known: Known | None,
+    *,
+    fetch: Fetch,
+    now: Callable[[], datetime],
+    max_bytes: int,
+    language: str | None = None,
+    country: str | None = None,
 ) -> Extracted | Outcome:
     """Make an article of a candidate, or say how it ended without one; raises nothing that is its fault.
 
@@ -24,6 +31,8 @@ def settle(
         fetch: gets what lies on the network.
         now: the clock.
         max_bytes: the limit for the document, unpacked.
+        language: ISO 639-1 code of its source, where the user gave one.
+        country: ISO 3166-1 alpha-2 code of its source, where the user gave one.
     """
     stage: Stage = "load"
     try:
@@ -40,41 +49,55 @@ def settle(
             hints=Hints(
                 not_after=min(capture.fetched_at or read_at, read_at),
                 claimed=candidate.claimed,
+                language=language,
+                country=country,
             ),
         )
         key = key_of(capture, article)
         return Extracted(capture, article, key, extractor_version(), fingerprint(key, article))
     except InputError as error:
-        return Outcome(
-            uri=candidate.uri,
-            source_id=candidate.source_id,
-            outcome="refused" if error.refused else "failed",
-            stage=error.stage,
-            reason=error.reason,
-            detail=str(error),
-        )
+        return ended(candidate, error)
     except Exception as error:  # noqa: BLE001  # one document must not cost the run, whatever is in it
-        return Outcome(
-            uri=candidate.uri,
-            source_id=candidate.source_id,
-            outcome="failed",
-            stage=stage,
-            reason="crashed",
-            detail=f"reading it broke Dateline ({_in_a_line(error)}); please report it, with the file",
-        )
+        return crashed(candidate, error, stage=stage)
+
+
+def ended(candidate: Candidate, error: InputError) -> Outcome:
+    """The outcome of a candidate that could not become an article."""
+    return Outcome(
+        uri=candidate.uri,
+        source_id=candidate.source_id,
+        outcome="refused" if error.refused else "failed",
+        stage=error.stage,
+        reason=error.reason,
+        detail=str(error),
+    )
+
+
+def crashed(candidate: Candidate, error: Exception, *, stage: Stage) -> Outcome:
+    """The outcome of a candidate that met a mistake in Dateline."""
+    return Outcome(
+        uri=candidate.uri,
+        source_id=candidate.source_id,
+        outcome="failed",
+        stage=stage,
+        reason="crashed",
+        detail=f"reading it broke Dateline ({_in_a_line(error)}); please report it, with the file",
+    )
 
 
 def key_of(capture: Capture, article: Article) -> str:
     """What the article is known by.
 
-    The address that it was fetched from or that a JSON line gave, in its canonical form; for a file what the
-    page says its own address is; else the candidate's uri. A page whose canonical address is a site's front
-    page says nothing of itself: a whole site with that mistake would be one article.
+    The address that it was fetched from or that a JSON line gave, in its canonical form, or the one that the
+    page gives as its own where the two are surely one article; for a file what the page says its own address
+    is; else the candidate's uri. A page whose canonical address is a site's front page says nothing of
+    itself: a whole site with that mistake would be one article.
     """
+    own = article.canonical_url
     if capture.url is not None:
-        claimed = capture.url
-    elif article.canonical_url is not None and is_web_url(article.canonical_url):
-        claimed = article.canonical_url
+        claimed = (same_article(capture.url, own) if own is not None else None) or capture.url
+    elif own is not None and is_web_url(own):
+        claimed = own
     else:
         return capture.candidate.uri
     try:

@@ -2,19 +2,18 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from flows.settle import settle
+from flows.reading import Page, fetched_of, read
+from flows.settle import ended
 from records import Candidate, Extracted, InputError, Outcome, Source, UsageError
 from sources.asks import ask_for
-from sources.fetched import Fetched
 from sources.found import PassedOver
 from sources.load import MAX_DOCUMENT_BYTES
 from sources.names import printable
 from sources.poll import Polled, poll
-from sources.walls import wall_of
 from sources.web import Get
 from warehouse.identity import count_words
 
@@ -84,50 +83,20 @@ async def _tried(source: Source, get: Get, limit: int) -> Tried:
 
 async def _settled(source: Source, candidate: Candidate, get: Get) -> Extracted | Outcome:
     """What one candidate becomes, as in a real run, less what is known already and duplicates."""
-    fetched: Fetched | None = None
+    page = Page(
+        candidate=candidate,
+        read_at=_now(),
+        language=source.language,
+        country=source.country,
+        max_bytes=source.max_bytes or MAX_DOCUMENT_BYTES,
+    )
     if candidate.content is None and candidate.path is None:
         try:
             answer = await get(ask_for(source, candidate.url or candidate.uri, kind="page"))
         except InputError as error:
-            return _ended(candidate, error)
-        fetched = Fetched(answer.url, answer.status, answer.headers, answer.content, answer.fetched_at)
-
-    def fetch(_: str) -> Fetched:
-        assert fetched is not None  # settle loads what has neither content nor path
-        return fetched
-
-    settled = settle(candidate, None, fetch=fetch, now=_now, max_bytes=source.max_bytes or MAX_DOCUMENT_BYTES)
-    wall = _wall(settled, fetched)
-    return _ended(candidate, wall) if wall else settled
-
-
-def _wall(settled: Extracted | Outcome, fetched: Fetched | None) -> InputError | None:
-    if fetched is None:
-        return None
-    article = settled.article if isinstance(settled, Extracted) else None
-    signal = wall_of(
-        fetched.content,
-        url=fetched.url,
-        status=fetched.status,
-        title=article.title if article else None,
-        words=len(article.text.split()) if article else None,
-    )
-    if signal is None:
-        return None
-    return InputError(
-        f"a wall stands in its place: {signal.evidence}", stage="extract", reason=signal.value, refused=True
-    )
-
-
-def _ended(candidate: Candidate, error: InputError) -> Outcome:
-    return Outcome(
-        uri=candidate.uri,
-        source_id=candidate.source_id,
-        outcome="refused" if error.refused else "failed",
-        stage=error.stage,
-        reason=error.reason,
-        detail=str(error),
-    )
+            return ended(candidate, error)
+        page = replace(page, fetched=fetched_of(answer))
+    return read(page)
 
 
 def _row(ended: Extracted | Outcome, address: str) -> Row:
