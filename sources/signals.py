@@ -8,9 +8,10 @@ from records import Signal
 
 _HEAD_BYTES = 131_072  # where meta elements stand; the HTML standard wants them in the head
 _WORDS = (b"noai", b"noimageai", b"noarchive", b"tdm-reservation")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_META = re.compile(r"<meta\b([^>]{0,2000})>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([a-zA-Z:_-]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""")
+# What is not closed runs to the end, as in a browser; and so no page is looked through twice.
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_META = re.compile(r"<meta\b([^>]{0,2000}+)>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""(?<![a-zA-Z:_-])([a-zA-Z:_-]++)\s*+=\s*+("[^"]*"|'[^']*'|[^\s"'>]+)""")
 _ROBOT = re.compile(r"\s*([a-z0-9_.*-]+)\s*:(.*)", re.IGNORECASE | re.DOTALL)
 # Directives whose own value follows a colon: what stands before it is no robot's name.
 _VALUED = frozenset({"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"})

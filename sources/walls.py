@@ -23,13 +23,15 @@ _CONSENT_PHRASES = 3
 _LOOKED_AT = 400_000  # characters of HTML
 _OK, _MULTIPLE = 200, 300
 
-_HIDDEN = re.compile(
-    r"<(script|style|template|svg|head|noscript)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE
-)
-_NOSCRIPT = re.compile(r"<noscript\b[^>]*>(.*?)</noscript\s*>", re.DOTALL | re.IGNORECASE)
-_TITLE = re.compile(r"<title\b[^>]*>(.*?)</title", re.DOTALL | re.IGNORECASE)
-_HEADING = re.compile(r"<h1\b[^>]*>(.*?)</h1", re.DOTALL | re.IGNORECASE)
-_TAG = re.compile(r"<[^>]*>")
+# Beginnings and ends are looked for apart: a pattern from one to the other looks through a hostile page anew
+# for each beginning that has no end.
+_HIDDEN = re.compile(r"<(?:(script|style|template|svg|head|noscript)\b|!--)", re.IGNORECASE)
+_ENDS = {
+    name: re.compile(rf"</{name}\s*+>", re.IGNORECASE)
+    for name in ("script", "style", "template", "svg", "head", "noscript", "title", "h1")
+} | {"": re.compile("-->")}
+_BEGINS = {name: re.compile(rf"<{name}\b[^<>]*+>", re.IGNORECASE) for name in ("noscript", "title", "h1")}
+_TAG = re.compile(r"<[^<>]*+>")
 _SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
 _NOT_FREE = re.compile(r'"isAccessibleForFree"\s*:\s*(?:"?false"?|"?no"?)\s*[,}\]]', re.IGNORECASE)
 _UNSPACED = re.compile(
@@ -81,8 +83,10 @@ def wall_of(
     if (words is not None and words >= LONG_WORDS) or (status is not None and not _OK <= status < _MULTIPLE):
         return None
     html = (content if isinstance(content, str) else _decoded(content))[:_LOOKED_AT]
-    seen = _text(_HIDDEN.sub(" ", html))
-    head = _folded(f"{title or ''} {_first(_TITLE, html)} {_first(_HEADING, _HIDDEN.sub(' ', html))}")
+    shown = _shown(html)
+    seen = _text(shown)
+    heads = (title or "", _first("title", html), _first("h1", shown))
+    head = _folded(" ".join(heads))
     size = _count(seen)
     own = size if words is None else words
     found = (
@@ -113,7 +117,7 @@ def _bot_check(seen: str, head: str, size: int) -> tuple[str, str] | None:
 def _script(html: str, seen: str, size: int) -> tuple[str, str] | None:
     if size >= _SCRIPT_WORDS:
         return None
-    said = _folded(" ".join(_text(each) for each in _NOSCRIPT.findall(html))) + " " + seen
+    said = _folded(" ".join(_text(each) for each in _inside("noscript", html))) + " " + seen
     phrase = next(_standing("javascript", said), None)
     if phrase is not None:
         return "javascript", f"'{phrase}' on a page of {size} words"
@@ -180,9 +184,34 @@ def _decoded(content: bytes) -> str:
     return content.decode("utf-8", errors="replace")
 
 
-def _first(pattern: re.Pattern[str], html: str) -> str:
-    match = pattern.search(html)
-    return _text(match[1]) if match else ""
+def _shown(html: str) -> str:
+    """The page without what a reader does not see of it; what is never closed hides nothing."""
+    pieces: list[str] = []
+    at = 0
+    endless: set[str] = set()
+    for begin in _HIDDEN.finditer(html):
+        name = (begin[1] or "").lower()
+        if begin.start() < at or name in endless:
+            continue
+        end = _ENDS[name].search(html, begin.end())
+        if end is None:
+            endless.add(name)
+        else:
+            pieces.append(html[at : begin.start()])
+            at = end.end()
+    return " ".join((*pieces, html[at:]))
+
+
+def _inside(name: str, html: str) -> Iterator[str]:
+    """What stands in each element of a name."""
+    at = 0
+    while (begin := _BEGINS[name].search(html, at)) and (end := _ENDS[name].search(html, begin.end())):
+        yield html[begin.end() : end.start()]
+        at = end.end()
+
+
+def _first(name: str, html: str) -> str:
+    return _text(next(_inside(name, html), ""))
 
 
 def _text(html: str) -> str:
