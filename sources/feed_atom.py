@@ -12,6 +12,7 @@ from sources.feed_media import image_of
 from sources.feed_names import Children, Element, base_of, first_text, language_of, name_of, named, text_of
 from sources.feed_types import Feed, FeedItem
 from sources.markup import absolute, folded, is_article, plain
+from sources.xml_parsers import name_parts
 
 _RELATIONS = "http://www.iana.org/assignments/relation/"
 _XHTML_TYPES = ("xhtml", "application/xhtml+xml")
@@ -122,7 +123,7 @@ def _inner(element: Element) -> str:
     parts = [html.escape(element.text or "", quote=False)]
     for each in element.iter(etree.Element):
         if name_of(each).startswith("xhtml:"):
-            each.tag = etree.QName(each).localname
+            each.tag = name_parts(each)[1]
     etree.cleanup_namespaces(element)
     parts += (etree.tostring(child, encoding="unicode", method="html") for child in element)
     return _NAMESPACE.sub("", "".join(parts))

@@ -9,6 +9,7 @@ from lxml import etree
 from records import InputError
 from sources.feed_names import Element
 from sources.markup import absolute, folded
+from sources.xml_parsers import name_parts
 from sources.xml_text import parse
 
 _FEED_SCHEME = "feed:"
@@ -52,7 +53,7 @@ def read(content: bytes) -> tuple[Outline, ...]:
     if parsed.defects:
         parsed = parse(_mended(parsed.text).encode(), url=_NAME)
     root = parsed.root
-    if not isinstance(root.tag, str) or etree.QName(root).localname.lower() not in ("opml", "outline"):
+    if name_parts(root)[1].lower() not in ("opml", "outline"):
         raise InputError(
             "the list of feeds is XML, but no OPML; export it anew from the feed reader",
             stage="find",

@@ -15,7 +15,7 @@ from records import InputError
 from sources.gzipped import MAGIC, gunzip, megabytes
 from sources.names import printable
 from sources.urls import is_web_url, resolve
-from sources.xml_parsers import pull_parser
+from sources.xml_parsers import name_parts, pull_parser
 
 MAX_BYTES = 52_428_800
 """The limit for one sitemap, unpacked, as the protocol sets it (50 MB of 2^20 bytes)."""
@@ -35,7 +35,7 @@ _PROBE = b"<!ENTITY +ADw-"  # the end is how UTF-7 may write a bracket
 _DECLARED = re.compile(rb"""\A\s*<\?xml[^>]{0,200}?\bencoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 _PROLOG = rb"\A(?:\s|<!--.*?-->|<\?.*?\?>)*+"
 _HTML = re.compile(_PROLOG + rb"<(?:!doctype\s+html\b|html\b|head\b|body\b)", re.DOTALL | re.IGNORECASE)
-_CDATA = re.compile(rb"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
+_CDATA = re.compile(rb"(<!\[CDATA\[.*?(?:\]\]>|\Z))", re.DOTALL)
 _BARE_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,8}|#x[0-9A-Fa-f]{1,6});)")
 _NO_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _ROOTS = frozenset({"urlset", "sitemapindex"})
@@ -241,14 +241,15 @@ def _said(element: etree._Element) -> dict[str, str]:
         if _name(child) in ("loc", "lastmod") and _is_plain(child, element):
             _note(said, child)
         elif _name(child) == "news":
-            for inner in child.iter("{*}title", "{*}publication_date", "{*}language"):
-                _note(said, inner)
+            for inner in child.iter():
+                if _name(inner) in ("title", "publication_date", "language"):
+                    _note(said, inner)
     return said
 
 
 def _is_plain(child: etree._Element, element: etree._Element) -> bool:
     """Whether an element is of the sitemap's own vocabulary: `image:loc` is not."""
-    return bool(etree.QName(child).namespace == etree.QName(element).namespace)
+    return name_parts(child)[0] == name_parts(element)[0]
 
 
 def _note(said: dict[str, str], element: etree._Element) -> None:
@@ -258,7 +259,7 @@ def _note(said: dict[str, str], element: etree._Element) -> None:
 
 
 def _name(element: etree._Element) -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    return name_parts(element)[1]
 
 
 def _absolute(base: str, address: str) -> str:

@@ -1,4 +1,4 @@
-"""The parsers for XML that strangers wrote: no entity is expanded, nothing is loaded, no tree is too deep."""
+"""How XML that strangers wrote is parsed: no entity is expanded, nothing is loaded, no name is a surprise."""
 
 from typing import TypedDict
 
@@ -52,3 +52,15 @@ def pull_parser(*, encoding: str, recover: bool) -> etree.XMLPullParser:
         LookupError: libxml2 does not know the encoding.
     """
     return etree.XMLPullParser(events=("start", "end"), encoding=encoding, recover=recover, **_SAFE)
+
+
+def name_parts(element: etree._Element) -> tuple[str, str]:
+    """An element's namespace and its name in it; a prefix that was never declared is taken for a namespace.
+
+    `etree.QName` raises where a broken document has such a prefix.
+    """
+    tag = element.tag
+    if not isinstance(tag, str):  # a reference that nobody resolved
+        return "?", ""
+    space, _, local = tag[1:].rpartition("}") if tag[0] == "{" else tag.rpartition(":")
+    return space, local.rpartition(":")[2]

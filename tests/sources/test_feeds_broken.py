@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from records import InputError
 from sources.feeds import read
-from tests.sources.feed_texts import RSS, URL, only, rss
+from tests.sources.feed_texts import LONG, RSS, URL, only, rss
+
+LONG_XHTML = LONG.replace("<p>", "<xhtml:p>").replace("</p>", "</xhtml:p>")
 
 
 @pytest.mark.parametrize(
@@ -132,6 +134,14 @@ def test_a_document_type_without_entities_of_its_own_is_passed_over():
         assert only(rss("<title>Caf&eacute;&nbsp;1</title>", head=head)).claimed.title == "Café 1"
 
 
+def test_xhtml_under_a_prefix_that_nobody_declared_is_read():
+    entry = (
+        f'<entry><link href="/1"/><content type="xhtml"><xhtml:div>{LONG_XHTML}</xhtml:div></content></entry>'
+    )
+    found = only(f'<feed xmlns="http://www.w3.org/2005/Atom">{entry}</feed>'.encode())
+    assert found.content_html.startswith("<p>The council met")
+
+
 def strings(feed):
     for item in feed.items:
         yield from (item.url, item.guid, item.content_html, item.image, item.claimed.title)
@@ -182,6 +192,9 @@ NEAR = st.sampled_from(
         *(
             "<entry>",
             "<content type='html'>",
+            "<content type='xhtml'>",
+            "<xhtml:div>",
+            "</xhtml:div>",
             "<!DOCTYPE rss [",
             "<!ENTITY a 'b'>",
             "&a;",

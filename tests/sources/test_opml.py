@@ -73,6 +73,7 @@ def test_quotation_marks_within_a_title_do_not_spoil_a_list():
         (b"<rss><channel/></rss>", "not_opml", False),
         (b"<html><body>Sign in</body></html>", "html", False),
         (b"neither this nor that", "not_xml", False),
+        (b"<a:b><outline xmlUrl='http://a.example/'/></a:b>", "not_opml", False),
         (b'<!DOCTYPE opml [<!ENTITY a "b">]><opml><body>&a;</body></opml>', "xml_entities", True),
     ],
 )
@@ -80,6 +81,24 @@ def test_what_is_no_list_is_an_error_with_its_reason(content, reason, refused):
     with pytest.raises(InputError) as caught:
         read(content)
     assert (caught.value.stage, caught.value.reason, caught.value.refused) == ("find", reason, refused)
+
+
+NEAR = st.sampled_from(
+    [
+        *("<opml>", "<body>", "<outline ", "/>", ">", "</outline>", "</body>", "<a:b ", "<a:b>", "&", "<"),
+        *('xmlUrl="', 'text="', '"', "http://a.example/1", " ", "x", "\x00", "é", "<!--", "<![CDATA[", "="),
+    ]
+)
+
+
+@given(st.lists(NEAR, max_size=25).map("".join))
+def test_no_near_list_makes_it_fail_otherwise(text):
+    for made in (text, f"<opml><body><outline {text}"):
+        try:
+            outlines = read(made.encode())
+        except InputError:
+            continue
+        assert all(each.url.startswith("http") for each in outlines)
 
 
 # Each would be looked through once for each of its beginnings by a pattern that spans a whole tag.

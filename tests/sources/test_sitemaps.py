@@ -73,6 +73,21 @@ def test_the_address_and_title_of_a_picture_are_not_the_articles():
     assert read(content, url=URL).entries == (Entry("https://example.org/a"),)
 
 
+def test_prefixes_that_nobody_declared_are_known_all_the_same():
+    content = urlset(
+        url(
+            "https://example.org/a",
+            "<image:image><image:loc>https://example.org/a.jpg</image:loc></image:image>"
+            "<news:news><news:title>Harbour reopens</news:title></news:news>",
+        ),
+        url("https://example.org/b"),
+    )
+    assert read(content, url=URL) == Sitemap(
+        entries=(Entry("https://example.org/a", title="Harbour reopens"), Entry("https://example.org/b")),
+        defects=("not_well_formed",),
+    )
+
+
 def test_an_index_names_its_children():
     content = (
         f"<sitemapindex {NS}><sitemap><loc>https://example.org/1.xml.gz</loc><lastmod>2025</lastmod></sitemap>"
@@ -222,3 +237,31 @@ def test_a_sitemap_at_the_limit_costs_little_more_than_what_it_says():
 def test_any_bytes_are_a_sitemap_or_an_error_of_ours(content, start):
     with contextlib.suppress(InputError):
         assert all(entry.url for entry in read(start + content, url=URL).entries)
+
+
+NEAR = st.sampled_from(
+    [
+        *("<urlset>", "</urlset>", "<sitemapindex>", "<url>", "</url>", "<sitemap>", "<loc>", "</loc>"),
+        *(
+            "https://example.org/a",
+            "/a",
+            "&",
+            "&amp;",
+            "&#0;",
+            "<![CDATA[",
+            "]]>",
+            "<!--",
+            "-->",
+            "\x0b",
+            "\x00",
+        ),
+        *("<image:loc>", "<news:news>", "<a:b:c>", "<news:title>", "é", "<", ">", "</", "<?", "<lastmod/>"),
+    ]
+)
+
+
+@given(st.lists(NEAR, max_size=25).map("".join), st.sampled_from(["utf-8", "utf-16", "utf-16-be"]))
+def test_no_near_sitemap_makes_it_fail_otherwise(text, encoding):
+    for made in (text, f"<urlset><url>{text}", f"<urlset {NS}><url><loc>a</loc>{text}"):
+        with contextlib.suppress(InputError):
+            read(made.encode(encoding), url=URL)
