@@ -15,7 +15,8 @@ Examples:
 
 OTHER is only read. The histories are united: an article that both know has the versions of both, in the
 order of their capture. It makes no difference which is merged into which, nor how often. What was taken down
-with `dateline forget` in one of them is taken down in the result.
+with `dateline forget` in one of them is taken down in the result. The archive (OTHER.store/archive) comes
+along.
 """
 
 
@@ -37,4 +38,6 @@ def merge(*, other: str, wait_s: float, db: str | None) -> int:
         f"{file} gained {many(done.articles, 'article')}, {many(done.versions, 'version')}, "
         f"{many(done.captures, 'capture')}, {many(done.outcomes, 'outcome')} from {other}"
     )
+    if done.archive:
+        click.echo(f"copied {many(done.archive, 'archive file')}")
     return 0

@@ -7,6 +7,7 @@ that were no articles, and captures that a rule removed.
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import uuid
@@ -101,6 +102,17 @@ def pages(file: Path, *, offset: int = 0) -> Iterator[Page]:
         yield page
 
 
+def beginning(file: Path) -> str:
+    """What tells an archive file from any other: a digest of its first record, which is never overwritten.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with file.open("rb") as opened:
+        first = next(_records(opened, 0), None)
+    return hashlib.sha256(first.head if first else b"").hexdigest()
+
+
 def overwrite(file: Path, span: Span, *, at: datetime) -> None:
     """Put in the place of a page one record of the same length that says no more than when it was removed.
 
@@ -117,6 +129,8 @@ def overwrite(file: Path, span: Span, *, at: datetime) -> None:
     blank = _blank(span.length, at)
     descriptor = os.open(file, os.O_WRONLY | os.O_CLOEXEC)
     try:
+        if os.fstat(descriptor).st_size < span.offset + span.length:
+            return  # it was to be replaced by a longer one, and was not
         written = 0
         while written < span.length:
             written += os.pwrite(descriptor, memoryview(blank)[written:], span.offset + written)

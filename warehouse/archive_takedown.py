@@ -10,7 +10,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from warehouse.archive_pages import SUFFIX, Span, overwrite, pages
+from warehouse.archive_copy import archive_files
+from warehouse.archive_pages import Span, overwrite, pages
 from warehouse.fetch_rows import lent
 from warehouse.files import sync_folder
 from warehouse.forgotten import Forgotten
@@ -42,11 +43,6 @@ class Removed:
     pages: int = 0
     files: tuple[Path, ...] = ()
     kept: tuple[Path, ...] = ()
-
-
-def archive_files(folder: Path) -> tuple[Path, ...]:
-    """The files of an archive, by name; none where there is no such folder."""
-    return tuple(sorted(each for each in folder.glob(f"*{SUFFIX}") if each.is_file()))
 
 
 def note_pages(

@@ -1,4 +1,4 @@
-"""Makes a backup: a copy of the published file that was read to the end before it got its name."""
+"""Makes a backup: a copy of the published file, read to the end before it got its name, with its archive."""
 
 import json
 import os
@@ -8,10 +8,11 @@ from pathlib import Path
 
 from records import BusyError, UsageError, WarehouseError
 from warehouse import errors, open_writer
+from warehouse.archive_copy import Copied, back_up, size_of
 from warehouse.files import copy_to, sync_folder
 from warehouse.integrity import Contents, read_file
 from warehouse.migrate import check_schema, migrations
-from warehouse.places import STORE, folder_of, must_exist
+from warehouse.places import STORE, archive_of, folder_of, must_exist
 from warehouse.publish import MODE
 from warehouse.store import attach_published
 
@@ -27,28 +28,41 @@ class Backup:
         file: where it is.
         bytes: its size.
         contents: what it holds, every row of it read.
+        archive: the archive of the database.
+        has_archive: whether that was copied too; False where it was left out.
         notes: what a person should know, a sentence each.
     """
 
     file: Path
     bytes: int
     contents: Contents
+    archive: Copied
+    has_archive: bool
     notes: tuple[str, ...]
 
 
 def backup(
-    db: Path, target: Path, *, now: datetime, replace: bool = False, program_version: str = ""
+    db: Path,
+    target: Path,
+    *,
+    now: datetime,
+    replace: bool = False,
+    with_archive: bool = True,
+    program_version: str = "",
 ) -> Backup:
-    """Copy a database, also while a writer is writing, and read every row of the copy.
+    """Copy a database with its archive, also while a writer is writing, and read every row of the copy.
 
     What the writer has stored is published first; while another process writes, what it published last is
-    copied. The copy is a database like any other: open it, ingest into it, restore it.
+    copied. The copy is a database like any other: open it, ingest into it, restore it. Its archive stands
+    where that of any database does; only files that are not there yet are copied, and those that another
+    backup beside it has become hard links.
 
     Args:
         db: the database.
         target: the file to make, or a folder, in which it gets the name of the database with the time.
         now: aware; for that name.
         replace: whether a file of that name may be replaced.
+        with_archive: False to leave the archive out.
         program_version: of Dateline.
 
     Raises:
@@ -72,6 +86,7 @@ def backup(
         finally:
             os.close(source)
         contents = read_file(fresh, db)
+        archive = _back_up_archive(db, file) if with_archive else size_of(archive_of(db))
         _give_name(fresh, file, replace=replace)
         sync_folder(file.parent)
     except OSError as error:
@@ -79,7 +94,14 @@ def backup(
     finally:
         fresh.unlink(missing_ok=True)
     _note(db, file, now)
-    return Backup(file, file.stat().st_size, contents, notes)
+    return Backup(
+        file=file,
+        bytes=file.stat().st_size,
+        contents=contents,
+        archive=archive,
+        has_archive=with_archive,
+        notes=notes,
+    )
 
 
 def backups_of(db: Path) -> tuple[Path, ...]:
@@ -90,6 +112,12 @@ def backups_of(db: Path) -> tuple[Path, ...]:
     except (OSError, ValueError, KeyError, TypeError):
         return ()
     return tuple(file for file in dict.fromkeys(found) if file.exists())
+
+
+def _back_up_archive(db: Path, file: Path) -> Copied:
+    """After the rows, so that every page that they point to is there."""
+    beside = (archive_of(each) for each in reversed(backups_of(db)) if each.parent == file.resolve().parent)
+    return back_up(archive_of(db), archive_of(file), earlier=tuple(beside))
 
 
 def _named(db: Path, target: Path, now: datetime) -> Path:

@@ -16,7 +16,7 @@ from warehouse.archive_takedown import Removed, note_pages, remove_noted
 from warehouse.backup import backups_of
 from warehouse.compact import compact, is_due, make_due
 from warehouse.forgotten import Forgotten, read_forgotten
-from warehouse.places import STORE, folder_of, must_exist
+from warehouse.places import ARCHIVE, STORE, archive_of, folder_of, must_exist
 from warehouse.store import CATALOG, quoted
 from warehouse.writer import Writer, open_writer
 
@@ -179,6 +179,12 @@ def forget_again(
     return len(missing)
 
 
+def clean_archive(writer: Writer, *, now: datetime) -> None:
+    """Overwrite what was noted of archive files that came in from elsewhere."""
+    with _reported(writer):
+        remove_noted(writer.store, at=now)
+
+
 def _records(writer: Writer, ids: list[str], reason: str, *, now: datetime) -> tuple[Forgotten, ...]:
     """The articles as they are to be remembered."""
     if not ids:
@@ -272,7 +278,9 @@ def _copies(db: Path) -> tuple[Path, ...]:
     beside = sorted(file.parent.glob(f"{file.name}.set-aside-*"))
     store = folder / STORE
     within = sorted(set(folder.glob("*.duckdb")) | set(folder.glob(f"{STORE}.set-aside-*")))
-    return (*backups_of(db), *beside, *(each for each in within if each != store))
+    archives = sorted((folder / ARCHIVE).glob("*.set-aside-*"))
+    made = [each for file in backups_of(db) for each in (file, archive_of(file)) if each.exists()]
+    return (*made, *beside, *(each for each in within if each != store), *archives)
 
 
 @contextlib.contextmanager

@@ -5,6 +5,8 @@ earliest capture, the latest sighting and the last extraction of the two, and th
 chooses the current one and tells duplicates from originals as it does for any batch.
 """
 
+# ruff: noqa: S608 - put together from this module's own text; values are parameters
+
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,17 +17,28 @@ import duckdb
 
 from records import UsageError, WarehouseError
 from warehouse import errors, ledger
-from warehouse.forget import forget_again
+from warehouse.archive_copy import incoming, names_here
+from warehouse.archive_takedown import note_pages
+from warehouse.forget import clean_archive, forget_again
 from warehouse.forgotten import Forgotten, read_forgotten
 from warehouse.integrity import read_file
 from warehouse.merge_rows import OTHER, unite_fetching, unite_history
 from warehouse.merge_versions import unite_versions
 from warehouse.migrate import check_schema, migrations
-from warehouse.places import must_exist
+from warehouse.places import ARCHIVE, archive_of, must_exist
 from warehouse.store import attach_published, quoted
 from warehouse.writer import Writer, open_writer
 
 _APOSTROPHE = "'"
+
+_NAMED = f"SELECT DISTINCT archive_file FROM {OTHER}.captures WHERE archive_file IS NOT NULL"
+
+_UNWANTED_PLACES = f"""
+SELECT DISTINCT archive_file, archive_offset FROM {OTHER}.captures
+WHERE archive_file IS NOT NULL AND archive_offset IS NOT NULL
+  AND (article_id IN (SELECT article_id FROM forgotten)
+    OR content_sha256 IN (SELECT unnest(content_sha256) FROM forgotten))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,7 @@ class Merged:
         captures: captures that are new.
         outcomes: outcomes that are new.
         forgotten: articles that had been taken down there, and now are here.
+        archive: archive files that came in.
         notes: what a person should know, a sentence each.
     """
 
@@ -46,13 +60,15 @@ class Merged:
     captures: int
     outcomes: int
     forgotten: int
+    archive: int
     notes: tuple[str, ...]
 
 
 def merge(db: Path, other: Path, *, now: datetime, wait_s: float = 0.0, program_version: str = "") -> Merged:
     """Bring all that `other` holds into `db`, in one transaction, and publish; to repeat it is harmless.
 
-    What was learned of sources stays each database's own.
+    What was learned of sources stays each database's own. The archive files of `other` are copied; where a
+    different one has the name here, under another name, which `captures` then says.
 
     Args:
         db: the database that gains.
@@ -72,6 +88,7 @@ def merge(db: Path, other: Path, *, now: datetime, wait_s: float = 0.0, program_
         connection = writer.store.connection
         with _attached(writer, other):
             before = ledger.counts(connection)
+            archives, came = _bring_archive(writer, other)
             with ledger.entry(
                 writer,
                 command="merge",
@@ -79,10 +96,11 @@ def merge(db: Path, other: Path, *, now: datetime, wait_s: float = 0.0, program_
                 now=now,
                 program_version=program_version,
             ) as made:
-                _unite(made, archives=_archives(connection))
+                _unite(made, archives=archives)
             gained = ledger.counts(connection).less(before)
-        notes = tuple(writer.publish())
-    return Merged(gained.articles, gained.versions, gained.captures, gained.outcomes, forgotten, notes)
+        clean_archive(writer, now=now)
+        notes = (*_missing(other, archives), *writer.publish())
+    return Merged(gained.articles, gained.versions, gained.captures, gained.outcomes, forgotten, came, notes)
 
 
 def _looked_at(db: Path, other: Path) -> tuple[Forgotten, ...]:
@@ -120,12 +138,39 @@ def _attached(writer: Writer, other: Path) -> Iterator[None]:
         raise errors.from_duckdb(error, writer.db) from error
 
 
-def _archives(connection: duckdb.DuckDBPyConnection) -> Mapping[str, str | None]:
-    """What each archive file of the other database is called here."""
-    names = connection.execute(
-        f"SELECT DISTINCT archive_file FROM {OTHER}.captures WHERE archive_file IS NOT NULL"  # noqa: S608 - our own name
-    ).fetchall()
-    return {name: name for (name,) in names}
+def _bring_archive(writer: Writer, other: Path) -> tuple[Mapping[str, str | None], int]:
+    """Copy the archive files that are not here.
+
+    Returns:
+        What each file that captures there name is called here, None where it is lost; how many came in.
+    """
+    connection = writer.store.connection
+    source, target = archive_of(other), writer.store.folder / ARCHIVE
+    named = {name for (name,) in connection.execute(_NAMED).fetchall()}
+    try:
+        names = names_here(source, target)
+        unwanted = connection.execute(_UNWANTED_PLACES).fetchall()
+        places = {(names[name], offset) for name, offset in unwanted if name in names}
+        with incoming(source, target, names) as copies:
+            note_pages(writer.store, read_forgotten(connection), places, files=copies)
+        # A file that is not there may yet be put beside the others, unless another one has its name.
+        lost = {name: None if (target / name).exists() else name for name in named - names.keys()}
+    except OSError as error:
+        raise errors.from_os(error, writer.db) from error
+    return {**names, **lost}, len(copies)
+
+
+def _missing(other: Path, archives: Mapping[str, str | None]) -> tuple[str, ...]:
+    """What to say of archive files that captures name and that do not lie beside the other database."""
+    folder = archive_of(other)
+    missing = [name for name in archives if not (folder / name).exists()]
+    if not missing:
+        return ()
+    said = (
+        f"{len(missing)} of the archive files of {other} are not there, as {folder / min(missing)}: put them "
+        "there and merge again, else their pages cannot be extracted anew"
+    )
+    return (said,)
 
 
 def _unite(made: ledger.Entry, *, archives: Mapping[str, str | None]) -> None:

@@ -10,14 +10,17 @@ import duckdb
 
 from records import UsageError, WarehouseError
 from warehouse import errors, lock, open_writer
+from warehouse.archive_copy import incoming, names_here, set_aside_others
+from warehouse.archive_takedown import note_pages
 from warehouse.compact import publish_again
 from warehouse.files import copy_to, sync_folder
-from warehouse.forget import forget_again
+from warehouse.forget import clean_archive, forget_again
 from warehouse.forgotten import Forgotten, read_forgotten
 from warehouse.integrity import Contents, read_file
-from warehouse.places import STORE, clear_left_over, folder_of, keep_aside
+from warehouse.places import ARCHIVE, STORE, archive_of, clear_left_over, folder_of, keep_aside
 from warehouse.publish import identity_of, read_record
 from warehouse.store import attach_published
+from warehouse.writer import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +30,14 @@ class Restored:
     Attributes:
         contents: what it holds, every row of it read.
         aside: where what stood there before is now.
+        archive: archive files that came back from the backup.
         forgotten: articles of the backup that had been taken down since it was made, and were again.
         notes: what a person should know, a sentence each.
     """
 
     contents: Contents
     aside: tuple[Path, ...]
+    archive: int
     forgotten: int
     notes: tuple[str, ...]
 
@@ -41,6 +46,8 @@ def restore(
     backup: Path, db: Path, *, now: datetime, wait_s: float = 0.0, program_version: str = ""
 ) -> Restored:
     """Make `db` what a backup or a published file holds, and publish it.
+
+    Archive files that the backup has and the database lacks come back too; what else is in the archive stays.
 
     Args:
         backup: any database of Dateline's; the published file of `db` itself serves, where the store is lost.
@@ -72,9 +79,25 @@ def restore(
         raise errors.from_os(error, db) from error
     with open_writer(db, wait_s=max(wait_s, 10.0), program_version=program_version) as writer:
         publish_again(writer.store)
+        back, archives_aside = _bring_archive_back(backup, writer)
         forgotten = forget_again(writer, taken_down.values(), now=now, program_version=program_version)
+        clean_archive(writer, now=now)
         notes = tuple(writer.publish())
-    return Restored(contents, aside, forgotten, notes)
+    return Restored(contents, (*aside, *archives_aside), back, forgotten, notes)
+
+
+def _bring_archive_back(backup: Path, writer: Writer) -> tuple[int, tuple[Path, ...]]:
+    """Returns how many files came back, and the names under which different ones of their names are kept."""
+    source, target = archive_of(backup), writer.store.folder / ARCHIVE
+    if source.resolve() == target.resolve():
+        return 0, ()
+    try:
+        aside = set_aside_others(source, target)
+        with incoming(source, target, names_here(source, target)) as copies:
+            note_pages(writer.store, read_forgotten(writer.store.connection), files=copies)
+        return len(copies), aside
+    except OSError as error:
+        raise errors.from_os(error, writer.db) from error
 
 
 def _put_in_place(backup: Path, db: Path, folder: Path) -> tuple[Path, ...]:

@@ -1,7 +1,9 @@
 """Short ways to say what is written and to look at what is stored."""
 
 import hashlib
+import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,11 @@ from typing import Any
 import pytest
 
 from records import Article, Candidate, Capture, Cut, DateClaim, Extracted
+from sources.archive import Archive, Place, open_archive
+from sources.archive import read as read_page
+from sources.web import Answer
+from warehouse.places import archive_of
+from warehouse.read import query
 from warehouse.writer import Writer, open_writer
 
 START = datetime(2025, 11, 4, 10, 0, tzinfo=UTC)
@@ -50,6 +57,64 @@ def _extracted(
 @pytest.fixture
 def extracted() -> Callable[..., Extracted]:
     return _extracted
+
+
+def page(url: str, text: str = "") -> bytes:
+    """A page of some size that says its address and the text."""
+    noise = random.Random(url).randbytes(3_000).hex()
+    return f"<p>{url} {text}</p><!-- {noise} -->".encode()
+
+
+def archive_page(archive: Archive, item: Extracted, text: str = "") -> Extracted:
+    """The article with its page in the archive, as fetching it has them."""
+    candidate = item.capture.candidate
+    at = item.capture.fetched_at or START
+    answer = Answer(
+        url=candidate.uri,
+        status=200,
+        headers={"content-type": "text/html"},
+        content=page(candidate.uri, text),
+        fetched_at=at,
+        asked_at=at,
+        raw_headers=((b"Content-Type", b"text/html"),),
+        request_headers=((b"Host", b"example.org"),),
+    )
+    place = archive.add(answer, source_id=candidate.source_id, candidate=candidate)
+    capture = replace(item.capture, archive_file=place.file, archive_offset=place.offset)
+    return replace(item, capture=capture)
+
+
+@pytest.fixture
+def fetch_pages() -> Callable[..., None]:
+    """Fetch articles of these addresses into a database, with their pages in its archive, and publish."""
+
+    def fetch(db: Path, *urls: str, at: datetime = START, max_bytes: int = 60_000) -> None:
+        with (
+            open_writer(db) as writer,
+            open_archive(archive_of(db), software="Dateline/0", now=lambda: at, max_bytes=max_bytes) as kept,
+        ):
+            run_id = writer.start_run(command="fetch", arguments={}, started_at=at, program_version="0")
+            items = [archive_page(kept, _extracted(url, url, fetched_at=at)) for url in urls]
+            kept.sync()
+            writer.write(run_id, items, at=at)
+            writer.finish_run(run_id, finished_at=at, status="completed", passed_over=0)
+            writer.publish()
+
+    return fetch
+
+
+@pytest.fixture
+def archived_pages() -> Callable[[Path], dict[str, bytes]]:
+    """What lies in the archive at the places that captures name, by the uri of the capture."""
+
+    def read_all(db: Path) -> dict[str, bytes]:
+        asked = "SELECT uri, archive_file, archive_offset FROM captures WHERE archive_file IS NOT NULL"
+        return {
+            str(uri): read_page(archive_of(db), Place(str(file), int(str(offset)))).content
+            for uri, file, offset in query(db, asked).rows
+        }
+
+    return read_all
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 import gzip
 import io
-import random
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from records import Candidate, Extracted
-from sources.archive import Archive, Place, open_archive
-from sources.archive import read as read_page
-from sources.web import Answer
-from warehouse import archive_pages, archive_takedown, read
+from sources.archive import open_archive
+from tests.warehouse.conftest import archive_page, page
+from warehouse import archive_pages, read
+from warehouse.archive_copy import archive_files
 from warehouse.archive_pages import Span, pages
 from warehouse.backup import backup
 from warehouse.doctor import examine
@@ -27,31 +25,11 @@ from warehouse.places import archive_of
 from warehouse.restore import restore
 from warehouse.writer import open_writer
 
+Pages = Callable[[Path], dict[str, bytes]]
 NOW = datetime(2025, 11, 5, 9, 0, tzinfo=UTC)
 URL = "https://example.org/taken-down"
 MARK = "Zyxwvut"
 OTHERS = [f"https://example.org/{number}" for number in range(30)]
-
-
-def answer(url: str, text: str) -> Answer:
-    noise = random.Random(url).randbytes(3_000).hex()
-    return Answer(
-        url=url,
-        status=200,
-        headers={"content-type": "text/html"},
-        content=f"<p>{text}</p><!-- {noise} -->".encode(),
-        fetched_at=NOW,
-        asked_at=NOW,
-        raw_headers=((b"Content-Type", b"text/html"),),
-        request_headers=((b"Host", b"example.org"),),
-    )
-
-
-def archived(archive: Archive, item: Extracted, text: str) -> Extracted:
-    candidate = item.capture.candidate
-    place = archive.add(answer(candidate.uri, text), source_id="paper", candidate=candidate)
-    capture = replace(item.capture, archive_file=place.file, archive_offset=place.offset)
-    return replace(item, capture=capture)
 
 
 @pytest.fixture
@@ -63,11 +41,11 @@ def stored(db: Path, extracted: Callable[..., Extracted]) -> Path:
     ):
         run_id = writer.start_run(command="fetch", arguments={}, started_at=NOW, program_version="0")
         items = [
-            archived(archive, extracted(url, url, fetched_at=NOW), url)
+            archive_page(archive, extracted(url, url, fetched_at=NOW))
             for url in (*OTHERS[:17], URL, *OTHERS[17:])
         ]
-        # A run that was killed before it stored what it had archived leaves a page that nothing points to.
-        archive.add(answer(f"{URL}?page=2", MARK), source_id="paper", candidate=Candidate(URL, "paper"))
+        # A run that was killed before it stored what it had archived leaves pages that nothing points to.
+        archive_page(archive, extracted(URL, fetched_at=NOW), MARK)
         archive.add_content(Candidate(URL, "paper", content=MARK.encode()), fetched_at=NOW)
         archive.sync()
         writer.write(run_id, items, at=NOW)
@@ -88,26 +66,25 @@ def text_of(file: Path) -> bytes:
 def holding(db: Path, *marks: str) -> list[str]:
     return [
         file.name
-        for file in archive_takedown.archive_files(archive_of(db))
+        for file in archive_files(archive_of(db))
         if any(mark.encode() in text_of(file) for mark in marks)
     ]
 
 
-def places(db: Path) -> Iterator[tuple[str, Place]]:
-    rows = read.query(db, "SELECT uri, archive_file, archive_offset FROM captures ORDER BY uri").rows
-    for uri, file, offset in rows:
-        yield str(uri), Place(str(file), int(str(offset)))
+def file_of(db: Path, url: str) -> Path:
+    [(name,)] = read.query(db, f"SELECT archive_file FROM captures WHERE uri = '{url}'").rows
+    return archive_of(db) / str(name)
 
 
-def every_page_is_in_its_place(db: Path, urls: list[str]) -> bool:
-    found = {uri: read_page(archive_of(db), place).content for uri, place in places(db)}
-    assert found == {url: answer(url, url).content for url in urls}
-    return True
+def pages_of(urls: list[str]) -> dict[str, bytes]:
+    return {url: page(url) for url in urls}
 
 
 @pytest.mark.slow
-def test_no_word_of_it_stays_in_any_archive_file_and_every_other_page_stays_in_place(stored: Path):
-    before = {file: file.stat().st_size for file in archive_takedown.archive_files(archive_of(stored))}
+def test_no_word_of_it_stays_in_any_archive_file_and_every_other_page_stays_in_place(
+    stored: Path, archived_pages: Pages
+):
+    before = {file: file.stat().st_size for file in archive_files(archive_of(stored))}
     assert len(before) > 2, "the test is to go over several files"
     assert len(set(holding(stored, URL, MARK))) == 2, "the test could not fail otherwise"
     done = forget(stored, [URL], reason="court order", now=NOW)
@@ -116,7 +93,7 @@ def test_no_word_of_it_stays_in_any_archive_file_and_every_other_page_stays_in_p
     assert all(file.is_absolute() and file.exists() for file in done.archived.files)
     assert done.archived.kept == ()
     assert {file: file.stat().st_size for file in before} == before
-    assert every_page_is_in_its_place(stored, OTHERS)
+    assert archived_pages(stored) == pages_of(OTHERS)
     assert [finding for finding in examine(stored) if finding.passed is False] == []
 
 
@@ -125,7 +102,7 @@ def test_other_tools_read_the_files_as_before(stored: Path):
     warcio = pytest.importorskip("warcio.archiveiterator")
     forget(stored, [URL], reason="", now=NOW)
     urls: dict[str, list[str | None]] = {"fastwarc": [], "warcio": []}
-    for file in archive_takedown.archive_files(archive_of(stored)):
+    for file in archive_files(archive_of(stored)):
         with file.open("rb") as opened:
             urls["fastwarc"] += [
                 record.headers.get("WARC-Target-URI")
@@ -143,7 +120,7 @@ def test_other_tools_read_the_files_as_before(stored: Path):
 
 @pytest.mark.slow
 def test_a_takedown_cut_off_before_the_archive_is_made_good_by_the_next_maintenance(
-    stored: Path, monkeypatch: pytest.MonkeyPatch
+    stored: Path, archived_pages: Pages, monkeypatch: pytest.MonkeyPatch
 ):
     with monkeypatch.context() as patch:
         patch.setattr(
@@ -154,17 +131,19 @@ def test_a_takedown_cut_off_before_the_archive_is_made_good_by_the_next_maintena
     assert holding(stored, MARK), "the test could not fail otherwise"
     maintain(stored, now=NOW)
     assert holding(stored, URL, MARK) == []
-    assert every_page_is_in_its_place(stored, OTHERS)
+    assert archived_pages(stored) == pages_of(OTHERS)
 
 
 @pytest.mark.slow
-def test_a_takedown_that_was_not_committed_leaves_the_page(stored: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_takedown_that_was_not_committed_leaves_the_page(
+    stored: Path, archived_pages: Pages, monkeypatch: pytest.MonkeyPatch
+):
     with monkeypatch.context() as patch:
         patch.setattr("warehouse.forget._remove", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             forget(stored, [URL], reason="", now=NOW)
     maintain(stored, now=NOW)
-    assert every_page_is_in_its_place(stored, [URL, *OTHERS])
+    assert archived_pages(stored) == pages_of([URL, *OTHERS])
 
 
 @pytest.mark.slow
@@ -184,15 +163,14 @@ def test_a_file_that_cannot_be_written_is_named_and_tried_again(
 
 @pytest.mark.slow
 def test_a_file_that_is_not_there_is_named(stored: Path):
-    [place] = [place for uri, place in places(stored) if uri == URL]
-    (archive_of(stored) / place.file).unlink()
-    assert archive_of(stored) / place.file in forget(stored, [URL], reason="", now=NOW).archived.kept
+    file = file_of(stored, URL)
+    file.unlink()
+    assert file in forget(stored, [URL], reason="", now=NOW).archived.kept
 
 
 @pytest.mark.slow
 def test_an_old_archive_put_back_by_hand_is_cleaned_by_forgetting_again(stored: Path):
-    [name] = {place.file for uri, place in places(stored) if uri == URL}
-    file = archive_of(stored) / name
+    file = file_of(stored, URL)
     old = file.read_bytes()
     forget(stored, [URL], reason="", now=NOW)
     file.write_bytes(old)
@@ -201,32 +179,35 @@ def test_an_old_archive_put_back_by_hand_is_cleaned_by_forgetting_again(stored: 
 
 
 @pytest.mark.slow
-def test_a_restore_takes_it_down_from_the_archive_again(stored: Path, tmp_path: Path):
+def test_a_restore_takes_it_down_from_the_archive_again(stored: Path, archived_pages: Pages, tmp_path: Path):
     copy = backup(stored, tmp_path / "copy.duckdb", now=NOW).file
-    kept = {file: file.read_bytes() for file in archive_takedown.archive_files(archive_of(stored))}
+    kept = {file: file.read_bytes() for file in archive_files(archive_of(stored))}
     forget(stored, [URL], reason="", now=NOW)
     for file, content in kept.items():
         file.write_bytes(content)
     restore(copy, stored, now=NOW)
     assert holding(stored, URL, MARK) == []
-    assert every_page_is_in_its_place(stored, OTHERS)
+    assert archived_pages(stored) == pages_of(OTHERS)
 
 
-def test_a_page_cut_off_by_a_kill_and_damage_in_between_hide_nothing(tmp_path: Path):
+def test_a_page_cut_off_by_a_kill_and_damage_in_between_hide_nothing(
+    tmp_path: Path, extracted: Callable[..., Extracted]
+):
     with open_archive(tmp_path, software="Dateline/0", now=lambda: NOW) as archive:
-        kept = [archive.add(answer(url, url), source_id="paper") for url in (*OTHERS[:3], URL)]
-    file = tmp_path / kept[0].file
+        items = [archive_page(archive, extracted(url)).capture for url in (*OTHERS[:3], URL)]
+    offsets = [capture.archive_offset or 0 for capture in items]
+    [file] = archive_files(tmp_path)
     whole = file.read_bytes()
-    file.write_bytes(whole[: kept[3].offset + 2_000])
+    file.write_bytes(whole[: offsets[3] + 2_000])
     with file.open("r+b") as opened:
-        opened.seek(kept[1].offset + 500)
+        opened.seek(offsets[1] + 500)
         opened.write(b"\xff" * 200)
     found = {url: page.span for page in pages(file) for url in page.addresses}
     assert found.keys() == {OTHERS[0], OTHERS[1], OTHERS[2], URL}
-    assert found[URL] == Span(file.name, kept[3].offset, 2_000)
+    assert found[URL] == Span(file.name, offsets[3], 2_000)
     archive_pages.overwrite(file, found[URL], at=NOW)
     assert MARK.encode() not in file.read_bytes()
-    assert [page.span.offset for page in pages(file)] == [place.offset for place in kept[:3]]
+    assert [page.span.offset for page in pages(file)] == offsets[:3]
 
 
 @settings(max_examples=60, deadline=None)
