@@ -9,6 +9,7 @@ from io import BytesIO
 from records import Candidate, InputError, Source, UsageError
 from sources import find, lists, pages, sitemaps
 from sources.asks import ask_for
+from sources.beside import beside
 from sources.choosing import chosen
 from sources.found import Found
 from sources.names import file_uri, printable
@@ -92,7 +93,8 @@ async def _of_web(
                 source, get, answer, succeeded_at=succeeded_at, max_sitemaps=max_sitemaps
             )
         case "page":
-            return of_answer(answer, tuple(_of_page(source, answer)))
+            found = await beside(lambda: tuple(_of_page(source, answer)), size_bytes=len(answer.content))
+            return of_answer(answer, found)
         case _:
             body = BytesIO(answer.content)
             return of_answer(answer, lists.read(body, source_id=source.id, uri=answer.url))

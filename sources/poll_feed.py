@@ -7,6 +7,7 @@ from dataclasses import replace
 from records import Candidate, InputError, Outcome, Source
 from sources import feed_dates, feeds
 from sources.asks import ask_for
+from sources.beside import beside
 from sources.feed_types import Feed, FeedItem
 from sources.found import Found, failed_with
 from sources.polled import Polled, of_answer
@@ -25,23 +26,22 @@ async def poll_feed(source: Source, get: Get, answer: Answer, *, is_first: bool)
     Raises:
         InputError: it is no feed. (What is wrong with a page before it is an outcome.)
     """
-    feed = _read(answer)
+    feed, found = await _read(source, answer)
     polled = of_answer(answer, ())
-    found = list(_candidates(source, feed, answer))
     first = feed
     seen = {answer.url}
     while is_first and (url := feed.next_url) is not None and url not in seen and len(seen) < FIRST_PAGES:
         seen.add(url)
         try:
             answer = await get(ask_for(source, url, kind="feed"))
-            feed = _read(answer)
+            feed, more = await _read(source, answer)
         except PutOff as error:
             polled = replace(polled, put_off_until=error.retry_at, etag=None, last_modified=None)
             break
         except InputError as error:
             found.append(failed_with(url, source.id, error))
             break
-        found += _candidates(source, feed, answer)
+        found += more
     return replace(
         polled,
         candidates=tuple(_once(found)),
@@ -54,12 +54,13 @@ async def poll_feed(source: Source, get: Get, answer: Answer, *, is_first: bool)
     )
 
 
-def _read(answer: Answer) -> Feed:
-    return feeds.read(answer.content, url=answer.url, content_type=answer.headers.get("content-type"))
+async def _read(source: Source, answer: Answer) -> tuple[Feed, list[Candidate | Outcome]]:
+    def read() -> tuple[Feed, list[Candidate | Outcome]]:
+        content_type = answer.headers.get("content-type")
+        feed = feeds.read(answer.content, url=answer.url, content_type=content_type)
+        return feed, [_candidate(source, item, number, answer) for number, item in enumerate(feed.items, 1)]
 
-
-def _candidates(source: Source, feed: Feed, answer: Answer) -> Iterator[Candidate | Outcome]:
-    return (_candidate(source, item, number, answer) for number, item in enumerate(feed.items, start=1))
+    return await beside(read, size_bytes=len(answer.content))
 
 
 def _candidate(source: Source, item: FeedItem, number: int, answer: Answer) -> Candidate | Outcome:

@@ -1,13 +1,16 @@
 """Polls a sitemap: its pages as candidates, through indexes of sitemaps, newest first and within limits."""
 
+import json
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from records import Candidate, Claimed, InputError, Outcome, Source
 from sources import sitemaps
 from sources.asks import ask_for
+from sources.beside import beside
 from sources.faults import HOST_REASONS, PASSING_STATUSES
 from sources.found import failed, failed_with
 from sources.polled import Polled, of_answer
@@ -27,14 +30,24 @@ MARGIN = timedelta(days=1)
 
 # Some time later it may go well; anything else that is wrong with a sitemap stays wrong until it changes.
 _PASSING = HOST_REASONS | {f"http_{status}" for status in PASSING_STATUSES}
+_PACKED_ENTRIES = 1000
 _UNDATED = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """Some entries of one sitemap, the first of them its `first`th."""
+
+    url: str
+    first: int
+    entries: bytes
 
 
 @dataclass(slots=True)
 class _Tree:
-    """What has been read of an index so far; the sitemaps themselves are packed, a tenth of their size."""
+    """What has been read of an index so far; entries of its sitemaps are packed, a tenth of their size."""
 
-    packed: list[tuple[str, bytes]] = field(default_factory=list)
+    packed: list[_Packed] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     may_ask: int = MAX_SITEMAPS
@@ -52,12 +65,14 @@ async def poll_sitemap(
     Raises:
         InputError: it is no sitemap. (What is wrong with one that an index names is an outcome.)
     """
-    first = sitemaps.read(answer.content, url=answer.url)
+    first = await beside(
+        partial(sitemaps.read, answer.content, url=answer.url), size_bytes=len(answer.content)
+    )
     polled = of_answer(answer, ())
     if not first.children:
         return replace(
             polled,
-            candidates=_candidates(source, first, answer.url),
+            candidates=_candidates(source, first.entries, answer.url),
             item_times=tuple(_times(first.entries)),
         )
     tree = _Tree(may_ask=max_sitemaps, seen={answer.url, source.url or answer.url})
@@ -89,7 +104,7 @@ async def _descend(
         try:
             canonical_url(child.url)  # an index may name anything
             answer = await get(ask_for(source, child.url, kind="feed"))
-            sitemap = sitemaps.read(answer.content, url=answer.url)
+            sitemap, packed = await beside(partial(_read, answer), size_bytes=len(answer.content))
         except PutOff as error:
             tree.put_off_until = error.retry_at
         except InputError as error:
@@ -99,8 +114,17 @@ async def _descend(
         else:
             if sitemap.children:
                 await _descend(tree, source, get, answer.url, sitemap, since=since, depth=depth + 1)
-            if sitemap.entries:
-                tree.packed.append((answer.url, zlib.compress(answer.content, 1)))
+            tree.packed += packed
+
+
+def _read(answer: Answer) -> tuple[Sitemap, list[_Packed]]:
+    """A sitemap without its pages, and those packed, some at a time: so they are gone through later."""
+    sitemap = sitemaps.read(answer.content, url=answer.url)
+    packed = []
+    for start in range(0, len(sitemap.entries), _PACKED_ENTRIES):
+        said = [astuple(entry) for entry in sitemap.entries[start : start + _PACKED_ENTRIES]]
+        packed.append(_Packed(answer.url, start + 1, zlib.compress(json.dumps(said).encode(), 1)))
+    return replace(sitemap, entries=()), packed
 
 
 def _is_due(child: Child, since: datetime | None) -> bool:
@@ -126,13 +150,16 @@ def _too_many(source: Source, url: str, number: int) -> Outcome:
 
 def _all(source: Source, first: Sitemap, url: str, tree: _Tree) -> Iterator[Candidate | Outcome]:
     yield from tree.outcomes
-    yield from _candidates(source, first, url)
-    for where, packed in tree.packed:
-        yield from _candidates(source, sitemaps.read(zlib.decompress(packed), url=where), where)
+    yield from _candidates(source, first.entries, url)
+    for packed in tree.packed:
+        entries = (Entry(*said) for said in json.loads(zlib.decompress(packed.entries)))
+        yield from _candidates(source, entries, packed.url, first=packed.first)
 
 
-def _candidates(source: Source, sitemap: Sitemap, url: str) -> Iterator[Candidate | Outcome]:
-    for number, entry in enumerate(sitemap.entries, start=1):
+def _candidates(
+    source: Source, entries: Iterable[Entry], url: str, *, first: int = 1
+) -> Iterator[Candidate | Outcome]:
+    for number, entry in enumerate(entries, start=first):
         try:
             uri = canonical_url(entry.url)
         except InputError as error:

@@ -107,7 +107,8 @@ def read(content: bytes, *, url: str) -> Sitemap:
         return _of_text(content, url)
     if _HTML.match(start):
         raise _error(url, "html", "is a web page, no sitemap; give the address of a sitemap, or kind = page")
-    if _ENTITY.search(content):
+    # The pattern takes 0.2 s for 50 MB, in which nothing else runs.
+    if b"<!ENTITY" in content or (b"\0" in content and _ENTITY.search(content)):
         raise InputError(
             f"{printable(url)} declares XML entities of its own, which can blow up or read files; it is not "
             "read. Tell its publisher",
