@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from flows import cli
+from tests.flows.fetched_web import first_pass
 from tests.webserver import web
 
-__all__ = ["Dateline", "Ended", "web"]
+__all__ = ["Dateline", "Ended", "first_pass", "web"]
 
 _SCRIPT = Path(sys.executable).with_name("dateline")
 COMMAND: list[str] = [str(_SCRIPT)] if _SCRIPT.exists() else [sys.executable, "-m", "flows.cli"]
