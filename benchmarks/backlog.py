@@ -1,6 +1,5 @@
 """The backlog under load: how long `due` takes, and what a list of 100,000 addresses costs.
 
-
     python -m benchmarks.backlog [--waiting N] [--hosts N]
 
 prints a table of `Writer.due` over a backlog of N candidates (medians of 15 calls), and one of
