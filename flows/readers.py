@@ -96,7 +96,7 @@ def readers(done: Done, *, workers: int | None = None, deadline_s: float = DEADL
 def _pool(workers: int) -> ProcessPool:
     # Not fork: a forked worker would keep the lock of the database, and the threads' locks as they stood.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["flows.reading"])
+    context.set_forkserver_preload(["flows.preloaded"])
     return ProcessPool(
         max_workers=workers, max_tasks=_PAGES_A_WORKER, initializer=_deaf_to_signals, context=context
     )

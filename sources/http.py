@@ -179,7 +179,7 @@ def _exchanger(
             async with asyncio.timeout(request.deadline_s):
                 response = await _sent(transport, request, now, codings, limits)
         except TimeoutError as error:
-            raise timed_out(limits.deadline_s) from error
+            raise timed_out(round(request.deadline_s, 1)) from error
         except NETWORK_ERRORS as error:
             raise fault_of(error) from error
         return replace(response, took_s=time.monotonic() - began)

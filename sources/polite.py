@@ -96,7 +96,11 @@ class Polite:
     async def _got(self, ask: Ask, crawl_delay_s: float | None) -> Answer:
         address = address_of(ask.url)
         errand = _Errand(ask, address.origin, self._allow_private or ask.network == "local")
-        left_s = self._limits.deadline_s
+        limits = self._limits
+        deadline_s = (
+            min(limits.page_deadline_s, limits.deadline_s) if ask.kind == "page" else limits.deadline_s
+        )
+        left_s = deadline_s
         hops: list[Hop] = []
         while True:
             rules = ask.kind == "robots"
@@ -111,7 +115,7 @@ class Polite:
             address = following
             left_s -= response.took_s
             if left_s <= 0:
-                raise timed_out(self._limits.deadline_s)
+                raise timed_out(deadline_s)
         return self._answer(errand, address, response, tuple(hops), said)
 
     async def _allowed(self, errand: _Errand, address: Address) -> "_Said":
