@@ -8,9 +8,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from records import Extracted, WarehouseError
+from records import Candidate, Claimed, Extracted, WarehouseError
 from warehouse import migrate
+from warehouse.doctor import examine
 from warehouse.migrate import Migration, migrations
+from warehouse.model import Poll, PollCounts
 from warehouse.read import query
 from warehouse.writer import open_writer
 
@@ -18,8 +20,10 @@ from warehouse.writer import open_writer
 pytestmark = pytest.mark.slow
 
 NOW = datetime(2025, 11, 4, 12, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
 Make = Callable[..., Extracted]
 NEWEST = migrations()[-1].version
+FIRST_WITH_A_BACKLOG = 3
 EARLIER = [migration.version for migration in migrations()[:-1]]
 
 
@@ -121,6 +125,48 @@ def test_a_database_of_every_earlier_schema_is_upgraded(db: Path, extracted_or_s
         assert old.execute("SELECT count(*) FROM captures").fetchall() == [(5,)]
     with open_writer(db) as writer:
         assert writer.notes == ()
+
+
+@pytest.mark.parametrize("version", [each for each in EARLIER if each >= FIRST_WITH_A_BACKLOG])
+def test_what_waited_in_an_earlier_schema_still_waits_and_is_known(
+    db: Path, extracted: Make, rows_of: Callable[[str], list[tuple[object, ...]]], version: int
+):
+    found = [
+        Candidate(
+            f"https://Example.org:8080/{number}", "paper", claimed=Claimed("A title", (), "4 Nov", "5 Nov")
+        )
+        for number in range(3)
+    ]
+    with open_writer(db) as writer:
+        run_id = writer.start_run(command="fetch", arguments={}, started_at=NOW, program_version="0")
+        writer.save_poll(run_id, Poll("paper", NOW), found, at=NOW)
+        [late, *_] = writer.due(at=NOW, limit=9, per_host=9)
+        writer.put_off(run_id, [(late, NOW + timedelta(hours=1), "It is busy.")], at=NOW)
+        writer.write(run_id, [extracted("https://example.org/a", fetched_at=NOW)], at=NOW)
+        writer.publish()
+        before = {each.uri: each for each in writer.due(at=NOW + DAY, limit=9, per_host=9)}
+    downgraded(db, version)
+
+    with open_writer(db, program_version="9") as writer:
+        after = {each.uri: each for each in writer.due(at=NOW + DAY, limit=9, per_host=9)}
+        assert after == before
+        assert late.uri not in {each.uri for each in writer.due(at=NOW, limit=9, per_host=9)}
+        assert len(writer.due(at=NOW + DAY, limit=9, per_host=1)) == 1
+        run_id = writer.start_run(command="fetch", arguments={}, started_at=NOW, program_version="9")
+        later = NOW + timedelta(minutes=1)
+        again = writer.save_poll(run_id, Poll("paper", later), found, at=later)
+        stored = Candidate("https://example.org/a", "wire")
+        known = writer.save_poll(run_id, Poll("wire", later), [stored], at=later)
+        writer.publish()
+    assert again == PollCounts(found=3, known=3)
+    assert known == PollCounts(found=1, known=1)
+    assert rows_of("SELECT source_id FROM article_sources ORDER BY 1") == [("paper",), ("wire",)]
+    assert [finding for finding in examine(db) if finding.passed is False] == []
+
+
+@pytest.fixture
+def rows_of(db: Path) -> Callable[[str], list[tuple[object, ...]]]:
+    return lambda sql: list(query(db, sql).rows)
 
 
 def test_a_new_database_needs_no_copy(db: Path):
