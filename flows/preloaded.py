@@ -1,7 +1,7 @@
-"""Imported where worker processes are forked from: it reads a page once, so that workers share what that loads.
+"""Imported where worker processes are forked from: it reads two texts, so that workers share what that loads.
 
-Parsers, tables and the model that tells languages take a second and 100 MB; forked processes have them at once
-and together.
+Parsers, tables and the model that tells languages take a second and 100 MB; forked processes have them at
+once and together.
 """
 
 from datetime import UTC, datetime
