@@ -20,6 +20,8 @@ _WALL_WORDS = 220
 _SCRIPT_WORDS = 40
 _EMPTY_WORDS = 5
 _CONSENT_PHRASES = 3
+_ARTICLE_WORDS = 40  # extracted from a page that calls itself an article
+_LANGUAGE_LETTERS = 2
 _LOOKED_AT = 400_000  # characters of HTML
 _OK, _MULTIPLE = 200, 300
 
@@ -34,6 +36,12 @@ _BEGINS = {name: re.compile(rf"<{name}\b[^<>]*+>", re.IGNORECASE) for name in ("
 _TAG = re.compile(r"<[^<>]*+>")
 _SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
 _NOT_FREE = re.compile(r'"isAccessibleForFree"\s*:\s*(?:"?false"?|"?no"?)\s*[,}\]]', re.IGNORECASE)
+# What an article says of itself to other programs; a page put before it does not.
+_ARTICLE = re.compile(
+    r"""\bog:type["'\s][^<>]{0,100}?\barticle\b|\bcontent=["']article["']\s[^<>]{0,100}?\bog:type\b|"""
+    r""""@type"\s*:\s*(?:\[\s*)?"[A-Za-z]{0,20}(?:Article|BlogPosting)\"""",
+    re.IGNORECASE,
+)
 _UNSPACED = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]"
 )  # scripts that put no space between words
@@ -93,7 +101,7 @@ def wall_of(
         _bot_check(seen, head, size)
         or _script(html, seen, size)
         or _soft_404(head, url, own)
-        or _consent(seen, head, url, size)
+        or _consent(seen, head, url, size, is_article=_is_article(html, words))
         or _paywall(html, seen, own)
     )
     if found is None:
@@ -132,17 +140,22 @@ def _soft_404(head: str, url: str | None, own: int) -> tuple[str, str] | None:
     phrase = next(_standing("soft_404", head), None)
     if phrase is not None:
         return "soft_404", f"'{phrase}' in the title or heading, with a text of {own} words"
-    segment = _segment("soft_404", url)
-    return ("soft_404", f"'{segment}' in the address that it led to") if segment else None
+    *before, last = _path(url) or [""]
+    # `/en/not-found` and `/404.html`, but not the article `/news/404`.
+    if last in _SEGMENTS["soft_404"] and all(len(each) == _LANGUAGE_LETTERS for each in before):
+        return "soft_404", f"'{last}' is the address that it led to"
+    return None
 
 
-def _consent(seen: str, head: str, url: str | None, size: int) -> tuple[str, str] | None:
+def _consent(seen: str, head: str, url: str | None, size: int, *, is_article: bool) -> tuple[str, str] | None:
     if size >= _WALL_WORDS:
         return None
     several = list(_standing("consent", seen))
-    segment = _segment("consent", url)
+    segment = next((each for each in (_host_label(url), *_path(url)) if each in _SEGMENTS["consent"]), None)
     if several and segment:
         return "consent", f"{_quoted(several)}, and '{segment}' in the address that it led to"
+    if is_article:  # a brief, or a text about consent, with the site's own banner beside it
+        return None
     if len(several) >= _CONSENT_PHRASES or (several and any(_standing("consent", head))):
         return "consent", f"{_quoted(several)} on a page of {size} words"
     return None
@@ -163,15 +176,24 @@ def _standing(kind: str, text: str) -> Iterator[str]:
     return (phrase for phrase in _PHRASES[kind] if phrase in text)
 
 
-def _segment(kind: str, url: str | None) -> str | None:
-    if url is None:
-        return None
+def _is_article(html: str, words: int | None) -> bool:
+    return words is not None and words >= _ARTICLE_WORDS and _ARTICLE.search(html) is not None
+
+
+def _path(url: str | None) -> list[str]:
+    """The segments of an address's path, lower-case, without empty ones."""
     try:
-        parts = urlsplit(url)
+        return [each for each in urlsplit(url or "").path.lower().split("/") if each]
     except ValueError:
-        return None
-    own = (*(parts.hostname or "").split(".")[:1], *parts.path.lower().split("/"))
-    return next((each for each in own if each in _SEGMENTS[kind]), None)
+        return []
+
+
+def _host_label(url: str | None) -> str:
+    """The first label of an address's host."""
+    try:
+        return (urlsplit(url or "").hostname or "").partition(".")[0]
+    except ValueError:
+        return ""
 
 
 def _quoted(phrases: Iterable[str]) -> str:
