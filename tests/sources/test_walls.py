@@ -13,10 +13,11 @@ from sources.walls import LONG_WORDS, wall_of
 
 PAGES = tomllib.loads((Path(__file__).parent / "walls.toml").read_text(encoding="utf-8"))["page"]
 PROSE = (
-    "The harbour will take ships again from next month, the mayor told reporters on the quay. Work on the "
-    "new pier took a year and cost less than was planned. A small feast is held on the first day; children from "
-    "both schools of the town will sing. The night ferry follows in autumn, when the last of the lamps has "
-    "come. Fishermen had feared for their berths, but every boat that left in spring has been given one."
+    "The harbour will take ships again from next month, the mayor told reporters on the quay. Work on "
+    "the new pier took a year and cost less than was planned. A small feast is held on the first day; "
+    "children from both schools of the town will sing. The night ferry follows in autumn, when the "
+    "last of the lamps has come. Fishermen had feared for their berths, but every boat that left in "
+    "spring has been given one."
 )
 URL = "https://paper.example/news/harbour"
 CONSENT = next(page for page in PAGES if page.get("wall") == "consent")["html"]
