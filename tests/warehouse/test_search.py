@@ -1,5 +1,6 @@
 """Searching: what is found, in which order, and how; with an index, without one, and between the two."""
 
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -61,9 +62,10 @@ def write(writer: Writer, *items: Extracted, at: datetime = NOW) -> None:
     writer.finish_run(run_id, finished_at=at, status="completed", passed_over=0)
 
 
-@pytest.fixture(params=["index", "no index", "half an index"])
-def stored(request: pytest.FixtureRequest, db: Path) -> Path:
+@pytest.fixture(scope="module", params=["index", "no index", "half an index"])
+def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every article, three ways: all of them indexed, none of them, and some newer than the index."""
+    db = tmp_path_factory.mktemp("written") / "news.duckdb"
     with open_writer(db) as writer:
         if request.param == "half an index":
             write(writer, *ALL[::2])
@@ -74,6 +76,13 @@ def stored(request: pytest.FixtureRequest, db: Path) -> Path:
         if request.param == "index":
             build_index(writer.store.connection, part_rows=3)
         writer.publish()
+    return db
+
+
+@pytest.fixture
+def stored(written: Path, db: Path) -> Path:
+    """The same, for one test alone: writing it takes much longer than a copy."""
+    shutil.copytree(written.parent, db.parent, dirs_exist_ok=True)
     return db
 
 
