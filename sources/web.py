@@ -20,8 +20,8 @@ class WebLimits:
 
     Attributes:
         deadline_s: seconds for one answer, redirects and body included, polite pauses not.
-        page_deadline_s: the same for a page, which is small: a host that keeps one waiting for longer keeps all
-            others waiting for the end of a run.
+        page_deadline_s: the same for a page, which is small: a host that keeps one waiting for longer keeps
+            all others waiting for the end of a run.
         max_bytes: the limit for a body, unpacked.
         max_ratio: a body that unpacks to more than this many times its size is a bomb, once it is large.
         max_header_bytes: the limit for the headers of one answer.
