@@ -16,6 +16,7 @@ from warehouse.archive_takedown import Removed, note_pages, remove_noted
 from warehouse.backup import backups_of
 from warehouse.compact import compact, is_due, make_due
 from warehouse.forgotten import Forgotten, read_forgotten
+from warehouse.identity import article_id
 from warehouse.places import ARCHIVE, STORE, archive_of, folder_of, must_exist
 from warehouse.store import CATALOG, quoted
 from warehouse.writer import Writer, open_writer
@@ -23,7 +24,17 @@ from warehouse.writer import Writer, open_writer
 _FIND = """
 SELECT DISTINCT article_id FROM article_versions
 WHERE article_key IN $names OR url IN $names OR canonical_url IN $names OR article_id IN $names
-  OR article_id IN (SELECT article_id FROM captures WHERE uri IN $names OR url IN $names)
+  OR article_id IN (SELECT article_id FROM captures WHERE uri IN $names OR url IN $names
+    OR uri IN (SELECT stands_for FROM sightings WHERE uri IN $names))
+"""
+
+# What waits, was listed, or ended otherwise than as an article: the archive may hold it all the same.
+_FIND_UNSTORED = """
+SELECT uri, list(DISTINCT address ORDER BY address) FROM (
+  SELECT uri, unnest([uri, url]) AS address FROM candidates WHERE uri IN $names OR url IN $names
+  UNION ALL SELECT coalesce(stands_for, uri), unnest([uri, stands_for]) FROM sightings WHERE uri IN $names
+  UNION ALL SELECT uri, uri FROM outcomes WHERE uri IN $names
+) WHERE address IS NOT NULL GROUP BY uri ORDER BY uri
 """
 
 _REPEATING = "SELECT DISTINCT article_id FROM duplicates WHERE duplicate_of IN $ids"
@@ -71,7 +82,7 @@ class TakenDown:
     """What a takedown did.
 
     Attributes:
-        articles: what was taken down now; empty where it had been before.
+        articles: what was taken down now, stored or not; empty where it had been before.
         before: what was found taken down already.
         versions: rows that left `article_versions`.
         captures: rows that left `captures`.
@@ -102,6 +113,8 @@ def forget(
 ) -> TakenDown:
     """Remove an article and those that only repeat its words, so that no byte of them stays in the database.
 
+    An address that only waits, or that never became an article, leaves in the same way.
+
     The rows leave every table; the search index is made anew; the store is copied into a new file, since free
     blocks keep what was in them; its pages in the archive are overwritten; the result is published. A row of
     `forgotten` remains, and what it names is refused when it comes again. A kill on the way is made good by
@@ -128,13 +141,14 @@ def forget(
             for each in read_forgotten(connection)
             if {each.article_id, each.article_key, *each.addresses} & set(names)
         )
-        if not (ids or before):
+        unstored = () if ids or before else _unstored(writer, names, reason, now=now)
+        if not (ids or before or unstored):
             raise UsageError(
                 f"Nothing here is known by {names[0]}: find its address with "
                 '`dateline sql "SELECT article_id, url, title FROM articles"`'
             )
         same_words = _column(connection, _SAME_WORDS, ids)
-        taken = _records(writer, ids, reason, now=now)
+        taken = _records(writer, ids, reason, now=now) or unstored
         unread = _note_pages(writer, (*taken, *before), ids)
         lost = _take_down(writer, taken, reason, now=now, program_version=program_version)
         removed = _leave_no_byte(writer, now=now)
@@ -192,6 +206,15 @@ def _records(writer: Writer, ids: list[str], reason: str, *, now: datetime) -> t
     with _reported(writer):
         rows = writer.store.connection.execute(_RECORDS, {"ids": ids}).fetchall()
     return tuple(Forgotten(row[0], row[1], tuple(row[2]), tuple(row[3] or ()), reason, now) for row in rows)
+
+
+def _unstored(writer: Writer, names: Sequence[str], reason: str, *, now: datetime) -> tuple[Forgotten, ...]:
+    """Addresses that are known here though no article is stored under them, as they are to be remembered."""
+    with _reported(writer):
+        rows = writer.store.connection.execute(_FIND_UNSTORED, {"names": list(names)}).fetchall()
+    return tuple(
+        Forgotten(article_id(uri), uri, tuple(addresses), (), reason, now) for uri, addresses in rows
+    )
 
 
 def _note_pages(writer: Writer, taken_down: Sequence[Forgotten], ids: list[str]) -> tuple[Path, ...]:
