@@ -66,6 +66,20 @@ class Column:
         """Whether CSV has no word for it, so that it stands there as JSON."""
         return self.type.endswith("[]")
 
+    @property
+    def is_bytes(self) -> bool:
+        """Whether text has no word for it, so that it stands there in base 64."""
+        return self.type == "BLOB"
+
+    def as_text(self) -> str:
+        """The SQL that writes it into a text."""
+        return f"to_base64({quoted(self.name)})" if self.is_bytes else quoted(self.name)
+
+    def from_text(self) -> str:
+        """The SQL that reads that."""
+        name = quoted(self.name)
+        return f"from_base64({name}) AS {name}" if self.is_bytes else name
+
 
 @dataclass(frozen=True, slots=True)
 class Export:
@@ -161,19 +175,20 @@ def reading(columns: tuple[Column, ...], *, style: Format, by_month: bool, place
     )
     if style == "parquet":
         return f"SELECT {names}\nFROM read_parquet({files}, {hive})"
+    as_text = [each for each in columns if each.is_bytes or (style == "csv" and each.is_list)]
     types = ",\n  ".join(
-        f"{quoted(each.name)}: '{'VARCHAR' if style == 'csv' and each.is_list else each.type}'"
-        for each in columns
+        f"{quoted(each.name)}: '{'VARCHAR' if each in as_text else each.type}'" for each in columns
     )
     if style == "jsonl":
+        texts = ", ".join(each.from_text() for each in columns)
         return (
-            f"SELECT {names}\nFROM read_json({files}, format = 'newline_delimited', {hive},\n"
+            f"SELECT {texts}\nFROM read_json({files}, format = 'newline_delimited', {hive},\n"
             f"  maximum_object_size = {_LARGEST_ROW_BYTES}, columns = {{\n  {types}}})"
         )
     chosen = ", ".join(
         f"from_json({quoted(each.name)}, '[\"{each.type[:-2]}\"]') AS {quoted(each.name)}"
         if each.is_list
-        else quoted(each.name)
+        else each.from_text()
         for each in columns
     )
     return (
@@ -235,18 +250,17 @@ def _write(
     where: str | None,
 ) -> int:
     source = f"{quoted(table)} {_condition(where)}"
-    listed = [
-        f"to_json({quoted(each.name)}) AS {quoted(each.name)}"
-        if style == "csv" and each.is_list
-        else quoted(each.name)
+    listed = [quoted(each.name) for each in columns]
+    texts = [
+        f"to_json({quoted(each.name)}) AS {quoted(each.name)}" if each.is_list else each.as_text()
         for each in columns
     ]
     month = f", {_MONTH}" if by_month else ""
     if style == "jsonl":
-        packed = ", ".join(f"{quoted(each.name)} := {quoted(each.name)}" for each in columns)
+        packed = ", ".join(f"{quoted(each.name)} := {each.as_text()}" for each in columns)
         select = f"SELECT to_json(struct_pack({packed})) AS line{month} FROM {source}"
     else:
-        select = f"SELECT {', '.join(listed)}{month} FROM {source}"
+        select = f"SELECT {', '.join(texts if style == 'csv' else listed)}{month} FROM {source}"
     options = _WRITE[style]
     if by_month:
         target = quoted(str(folder), mark=_APOSTROPHE)
@@ -285,6 +299,8 @@ def _readme(
         ]
     if style == "csv":
         lines += ["", 'NULL is an empty field, an empty text is `""`, and a list is JSON.']
+    if style != "parquet" and any(each.is_bytes for each in columns):
+        lines += ["", "Bytes (BLOB) are in base 64."]
     lines += [
         "",
         "## Reading it",
