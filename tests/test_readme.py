@@ -50,6 +50,7 @@ def database(tmp_path_factory):
     return db
 
 
+@pytest.mark.xdist_group("readme")  # one database for all
 @pytest.mark.parametrize(("command", "output"), list(examples()))
 def test_the_output_shown_is_the_output(command, output, database):
     assert dateline(*command, db=database).rstrip().splitlines() == output.rstrip().splitlines()

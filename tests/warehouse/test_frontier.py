@@ -86,6 +86,7 @@ def test_no_host_gets_more_than_its_share(writer: Writer, find: Find):
     assert len(due(writer, limit=3)) == 3
 
 
+@pytest.mark.slow
 def test_every_host_gets_its_turn_whatever_the_others_have(writer: Writer, find: Find):
     find(*(item(f"https://{number}.example/", published=AT - number * HOUR) for number in range(20)))
     first = {due(writer, limit=1, at=AT + minute * timedelta(minutes=1))[0] for minute in range(400)}

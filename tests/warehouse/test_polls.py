@@ -142,6 +142,7 @@ def test_the_first_word_of_a_change_is_one_unless_it_repeats_the_day_of_publicat
     assert poll(*found) == PollCounts(found=2, known=1, changed=1)
 
 
+@pytest.mark.slow
 def test_a_source_that_says_changed_whenever_it_is_asked_is_believed_ever_more_seldom(
     writer: Writer, run: Run, poll: Callable[..., PollCounts]
 ):

@@ -156,6 +156,7 @@ def test_another_file_under_the_name_is_set_aside_each_under_its_own_number(writ
     assert db.with_name("news.duckdb.set-aside-2").read_text() == "my notes 2"
 
 
+@pytest.mark.slow
 def test_a_kill_around_the_rename_sets_nothing_aside(
     db: Path, extracted: Make, monkeypatch: pytest.MonkeyPatch
 ):

@@ -1,5 +1,6 @@
 """Reading: any SQL on what is published, and one article with what was decided about it."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,7 +18,8 @@ Make = Callable[..., Extracted]
 
 
 @pytest.fixture
-def stored(db: Path, extracted: Make) -> Path:
+def stored(db: Path, empty: Path, extracted: Make) -> Path:
+    shutil.copytree(empty, db.parent, dirs_exist_ok=True)
     with open_writer(db) as writer:
         run_id = writer.start_run(command="ingest", arguments={}, started_at=NOW, program_version="0")
         items = [

@@ -59,6 +59,7 @@ def shell(db: Path, ending: str) -> subprocess.Popen[str]:
 
 @pytest.mark.parametrize("ending", ["closed", "killed"])
 @pytest.mark.parametrize("still_open", [True, False])
+@pytest.mark.slow
 def test_what_a_shell_wrote_is_set_aside_whole(stored: Writer, db: Path, ending: str, still_open: bool):
     process = shell(db, ending)
     if not still_open:
