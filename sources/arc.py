@@ -24,7 +24,7 @@ _STEP_BYTES = 1 << 20
 def arc_entries(file: BinaryIO, *, packed: bool, max_bytes: int) -> Iterator[Entry | Broken]:
     """Every record of an ARC file, as `warc_read.entries` gives those of a WARC file.
 
-    Offsets count in the unpacked stream.
+    Offsets count in the unpacked stream. The file's description of itself is a record of the kind `filedesc`.
 
     Args:
         file: at its beginning.
@@ -48,6 +48,7 @@ def arc_entries(file: BinaryIO, *, packed: bool, max_bytes: int) -> Iterator[Ent
             if line.startswith(FIRST):
                 words, read = _described(stream)
                 offset += read
+                yield Entry(begins, "filedesc", "", None, "")
                 continue
             found, read = _entry(stream, begins, line, words or _WORDS, max_bytes)
             offset += read

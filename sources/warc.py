@@ -153,12 +153,12 @@ def _page(entry: Entry, content: bytes, content_type: str, place: str, source_id
     if content_type.partition(";")[0].strip().lower() not in _TEXTS:
         return PassedOver(place, "asset")
     web = is_web_url(entry.url)
-    if web and urlsplit(entry.url).path == "/robots.txt":
-        return PassedOver(place, "not_a_page")
     try:
         uri = canonical_url(entry.url) if web else place
     except InputError as error:
         return failed_with(place, source_id, error)
+    if web and urlsplit(uri).path == "/robots.txt":
+        return PassedOver(place, "not_a_page")
     return Candidate(
         uri=uri,
         source_id=source_id,
