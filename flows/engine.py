@@ -348,11 +348,11 @@ class Engine:
         size = self.limits.read if is_local else self.limits.listed
         part, error = _part(current.found, size)
         candidates = [each for each in part if isinstance(each, Candidate)]
-        for each in part:
-            if isinstance(each, PassedOver):
-                self.running.passed_over[each.reason] += 1
-            elif isinstance(each, Outcome):
-                yield each
+        self.running.passed_over.update(each.reason for each in part if isinstance(each, PassedOver))
+        fresh = self._not_said_before([each for each in part if isinstance(each, Outcome)])
+        yield from fresh
+        if fresh:
+            self.running.batches.flush()  # once the poll is closed, nobody would find them again
         if is_local:
             self._read_local(source, candidates)
         elif candidates:
@@ -369,6 +369,14 @@ class Engine:
             self._lists.append(current)
         else:
             self._close_poll(current.event, current.counts, error=error)
+
+    def _not_said_before(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Those of what is broken in a list that its last polls did not say already."""
+        if not outcomes:
+            return []
+        with self.running.batches.interrupts.held():
+            said = self.running.writer.complaints([each.uri for each in outcomes])
+        return [each for each in outcomes if said.get(each.uri) != each.reason]
 
     def _read_local(self, source: Source, candidates: Sequence[Candidate]) -> None:
         """Have files read at once: they lie there, and need no backlog."""

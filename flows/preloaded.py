@@ -1,9 +1,11 @@
-"""Imported where worker processes are forked from: it reads two texts, so that workers share what that loads.
+"""Imported where worker processes are forked from, and nowhere else: what it loads, and silences, they share.
 
 Parsers, tables and the model that tells languages take a second and 100 MB; forked processes have them at
-once and together.
+once and together. What becomes of a page is said by its outcome: the terminal is spared what libraries say of
+it, and what Python says of a worker that is ended while it starts.
 """
 
+import os
 from datetime import UTC, datetime
 
 from flows.reading import Page, read
@@ -16,6 +18,8 @@ _PAGE = (
     f"<h1>A bridge</h1><p>By Ann Writer</p><p>{_SENTENCE * 3}</p><p>{_SENTENCE * 3}</p>"
     "</article></body></html>"
 )
+
+os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 for _content in (_PAGE, _SENTENCE * 5):
     read(

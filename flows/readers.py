@@ -52,8 +52,8 @@ class Readers:
             pool.join()
 
     def _ended(self, page: Page, future: "Future[Extracted | Outcome]") -> None:
-        if future.cancelled():
-            return
+        if future.cancelled() or not self._pools:
+            return  # what is ended by `close` is no fault of a page
         error = future.exception()
         self.done(page, _whole(page, future.result()) if error is None else self._lost(page, error))
 

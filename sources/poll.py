@@ -12,6 +12,7 @@ from sources.asks import ask_for
 from sources.beside import beside
 from sources.choosing import chosen
 from sources.found import Found
+from sources.load import MAX_DOCUMENT_BYTES
 from sources.names import file_uri, printable
 from sources.poll_feed import poll_feed
 from sources.poll_sitemap import MAX_SITEMAPS, poll_sitemap
@@ -130,7 +131,12 @@ def _lines(path: str, source_id: str) -> Iterator[Found]:
 def _of_files(source: Source) -> Iterator[Found]:
     assert source.path is not None
     try:
-        return find.candidates([source.path], source_id=source.id)
+        return find.candidates(
+            [source.path],
+            source_id=source.id,
+            max_bytes=source.max_bytes or MAX_DOCUMENT_BYTES,
+            columns=source.columns,
+        )
     except UsageError as error:
         raise InputError(str(error), stage="find", reason="not_found") from error
 

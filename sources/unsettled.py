@@ -5,6 +5,7 @@ first of them. The archive is written before anything else is done with a page: 
 what was fetched and not stored.
 """
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -40,7 +41,7 @@ class Unsettled:
         """
         with self._lock:
             self._offsets.setdefault(place.file, set()).add(place.offset)
-            if place.file not in self._marked:
+            if place.offset < self._marked.get(place.file, sys.maxsize):
                 self._mark(place.file)
 
     def settle(self, place: Place) -> None:

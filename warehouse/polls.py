@@ -91,6 +91,16 @@ def save(
     return counts
 
 
+def complaints(connection: duckdb.DuckDBPyConnection, uris: Sequence[str]) -> Mapping[str, str]:
+    """Why each of some uris ended last in a refusal or failure, by uri; the others are left out."""
+    rows = connection.execute(
+        """SELECT uri, last(reason ORDER BY batch_id) FROM outcomes
+        WHERE reason IS NOT NULL AND uri IN (SELECT unnest($uris)) GROUP BY uri""",
+        {"uris": list(uris)},
+    ).fetchall()
+    return dict(rows)
+
+
 def _seen(connection: duckdb.DuckDBPyConnection, poll: Poll, items: Sequence[Listed]) -> Seen:
     """Everything that deciding asks for, by scans of narrow columns of numbers, as in `warehouse.state`."""
     by_article = {item.article_no: item.uri_no for item in items}

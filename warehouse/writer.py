@@ -207,6 +207,11 @@ class Writer:
             _, batch_id = self._run_and_batch(run_id)
             return polls.save(connection, poll, found, run_id=run_id, batch_id=batch_id, at=at, last=last)
 
+    def complaints(self, uris: Sequence[str]) -> Mapping[str, str]:
+        """Why each of some uris was last refused or failed, by uri; those that never were are left out."""
+        with self._reported():
+            return polls.complaints(self._store.connection, uris)
+
     def due(
         self,
         *,
