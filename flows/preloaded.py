@@ -21,10 +21,16 @@ _PAGE = (
 
 os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
-for _content in (_PAGE, _SENTENCE * 5):
+# A page, one without an article, plain text, and one whose encoding has to be guessed: each loads its own.
+for _content in (
+    _PAGE.encode(),
+    b"<html></html>",
+    (_SENTENCE * 5).encode(),
+    ("<p>" + "\xc9l\xe8ve, fa\xe7on, d\xe9j\xe0 vu. " * 20).encode("latin-1"),
+):
     read(
         Page(
-            Candidate(uri="https://example.org/", source_id="", content=_content.encode()),
+            Candidate(uri="https://example.org/", source_id="", content=_content),
             read_at=datetime(2025, 11, 5, tzinfo=UTC),
         )
     )
