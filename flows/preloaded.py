@@ -5,6 +5,7 @@ once and together. What becomes of a page is said by its outcome: the terminal i
 it, and what Python says of a worker that is ended while it starts.
 """
 
+import gc
 import os
 from datetime import UTC, datetime
 
@@ -34,3 +35,6 @@ for _content in (
             read_at=datetime(2025, 11, 5, tzinfo=UTC),
         )
     )
+
+gc.collect()
+gc.freeze()  # or else the first collection of each worker would write into every page that they share
