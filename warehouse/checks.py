@@ -15,12 +15,18 @@ class Check:
         says: what holds, in words.
         sql: finds what breaks it; its first column names the offender.
         needs: the tables it looks into that an older schema does not have.
+        remedy: what to do where something breaks it; empty where only a backup helps.
     """
 
     says: str
     sql: str
     needs: tuple[str, ...] = ()
+    remedy: str = ""
 
+
+_FETCH_AGAIN = "it is fetched once more than it need be and then in order: run `dateline fetch`"
+_SAY_IT_AGAIN = "have it fetched with `dateline ingest URL`, and please report it"
+_SAY_SOURCES_AGAIN = "run `dateline fetch`, which writes down what sources.toml says"
 
 CHECKS = (
     Check(
@@ -144,6 +150,30 @@ CHECKS = (
         ("sightings",),
     ),
     Check(
+        "nothing waits as new that has an outcome since it was found",
+        """SELECT uri FROM candidates c WHERE found_as = 'new'
+          AND EXISTS (FROM outcomes o WHERE o.uri = c.uri AND o.recorded_at > c.found_at)""",
+        ("sightings",),
+        _FETCH_AGAIN,
+    ),
+    # Outcomes that a rule removed are no longer there to be asked for.
+    Check(
+        "what a source led to first waits, or has an outcome",
+        """SELECT s.uri FROM sightings s ANTI JOIN candidates c ON c.uri_no = s.uri_no
+        WHERE s.found_as = 'new' AND s.uri NOT IN (SELECT uri FROM outcomes)
+          AND s.first_found_at > coalesce(
+            (SELECT max(removed_at) FROM removals WHERE cause = 'retention'), TIMESTAMPTZ '-infinity')""",
+        ("sightings", "removals"),
+        _SAY_IT_AGAIN,
+    ),
+    Check(
+        "another address of an item stands for one that its source listed",
+        """SELECT a.uri FROM sightings a ANTI JOIN sightings s
+        ON s.source_id = a.source_id AND s.uri = a.stands_for WHERE a.found_as = 'alias'
+        UNION ALL SELECT uri FROM sightings WHERE (found_as = 'alias') <> (stands_for IS NOT NULL)""",
+        ("sightings",),
+    ),
+    Check(
         "nothing waits that was forgotten",
         """SELECT uri FROM candidates WHERE uri IN (SELECT unnest(addresses) FROM forgotten)
           OR url IN (SELECT unnest(addresses) FROM forgotten)""",
@@ -163,7 +193,14 @@ CHECKS = (
     Check(
         "each verdict belongs to an outcome",
         """SELECT v.uri FROM verdicts v ANTI JOIN outcomes o
-        ON o.batch_id = v.batch_id AND o.seq = v.outcome_seq AND o.uri = v.uri""",
+        ON o.batch_id = v.batch_id AND o.seq = v.outcome_seq AND o.uri = v.uri
+          AND o.article_id IS NOT DISTINCT FROM v.article_id""",
+        ("verdicts",),
+    ),
+    Check(
+        "the verdicts of an outcome are numbered 1 to n",
+        """SELECT any_value(uri) FROM verdicts GROUP BY batch_id, outcome_seq
+        HAVING min(seq) <> 1 OR max(seq) <> count(*) OR count(DISTINCT seq) <> count(*)""",
         ("verdicts",),
     ),
     Check(
@@ -171,6 +208,25 @@ CHECKS = (
         """SELECT source_id || ' ' || asked_at FROM polls
         WHERE found <> new + known + changed + again + refused OR run_id NOT IN (SELECT run_id FROM runs)""",
         ("polls",),
+    ),
+    Check(
+        "a poll stands once, and one that ended says how",
+        """SELECT any_value(source_id) FROM polls GROUP BY run_id, source_id, asked_at HAVING count(*) > 1
+        UNION ALL SELECT source_id FROM polls WHERE (finished_at IS NULL) <> (result IS NULL)""",
+        ("polls",),
+    ),
+    Check(
+        "the state of a source stands once",
+        "SELECT source_id FROM source_state GROUP BY source_id HAVING count(*) > 1",
+    ),
+    Check(
+        "a source stands once",
+        "SELECT source_id FROM sources GROUP BY source_id HAVING count(*) > 1",
+    ),
+    Check(
+        "every source that led to an article is in sources",
+        "SELECT DISTINCT source_id FROM article_sources ANTI JOIN sources USING (source_id)",
+        remedy=_SAY_SOURCES_AGAIN,
     ),
     Check(
         "batches are numbered 1 to n",

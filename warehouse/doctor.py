@@ -167,7 +167,7 @@ def _checked(connection: duckdb.DuckDBPyConnection, check: Check) -> Finding:
     if not rows:
         return Finding(check.says, True)
     examples = ", ".join(str(row[0]) for row in rows[:_EXAMPLES])
-    return Finding(check.says, False, f"{len(rows)} times not, as {examples}", _REPORT)
+    return Finding(check.says, False, f"{len(rows)} times not, as {examples}", check.remedy or _REPORT)
 
 
 def _has(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...]) -> bool:

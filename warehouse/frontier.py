@@ -161,7 +161,10 @@ def settle(
 
 
 def _remove(connection: duckdb.DuckDBPyConnection, items: Sequence[Extracted | Outcome]) -> None:
-    """Take what is done out of the backlog, but not what has changed again while it was fetched."""
+    """Take what is done out of the backlog, but not what has changed again while it was fetched.
+
+    That waits for its change from then on, whatever it had waited for.
+    """
     with lent(connection, "leaving", fetch_rows.leaving(items)):
         connection.execute(
             """DELETE FROM candidates USING leaving
@@ -169,6 +172,11 @@ def _remove(connection: duckdb.DuckDBPyConnection, items: Sequence[Extracted | O
               leaving.whatever_waits
               OR candidates.claimed_updated IS NOT DISTINCT FROM leaving.claimed_updated)"""
         )
+        if any(isinstance(each, Extracted) for each in items):
+            connection.execute(
+                """UPDATE candidates SET found_as = 'changed' FROM leaving
+                WHERE candidates.uri_no = leaving.uri_no AND found_as <> 'changed'"""
+            )
 
 
 def _note_failures(

@@ -51,6 +51,8 @@ class Fetching:
 def fetching(db: Path, at: int, act: Callable[[Fetching], None]) -> None:
     with open_writer(db) as writer:
         made = Fetching(writer, at)
+        sources = [Source(name, "feed", url=f"https://example.org/{name}.xml") for name in ("paper", "wire")]
+        writer.sync_sources(sources, at=minute(at))
         act(made)
         writer.finish_run(made.run_id, finished_at=minute(made.at), status="completed", passed_over=0)
         writer.publish()
@@ -153,7 +155,7 @@ def test_polls_verdicts_sources_and_their_state_come_along(pair, extracted):
     noai = Signal("noai", "noai", "X-Robots-Tag: noai", obeyed=False)
 
     def fetched(run: Fetching) -> None:
-        run.writer.sync_sources([Source("wire", "feed", url="https://example.org/feed")], at=minute(10))
+        run.writer.sync_sources([Source("radio", "feed", url="https://example.org/feed")], at=minute(10))
         run.poll("wire", "https://example.org/b")
         item = extracted("https://example.org/b", "two", source_id="wire", fetched_at=minute(11))
         run.end(replace(item, capture=replace(item.capture, signals=(noai,))))
@@ -164,7 +166,7 @@ def test_polls_verdicts_sources_and_their_state_come_along(pair, extracted):
     assert said(a, "SELECT source_id, new FROM polls ORDER BY ALL") == [("paper", 1), ("wire", 1)]
     assert said(a, "SELECT uri, kind FROM verdicts") == [("https://example.org/b", "noai")]
     assert said(a, "SELECT source_id FROM source_state ORDER BY ALL") == [("paper",), ("wire",)]
-    assert said(a, "SELECT url FROM sources WHERE source_id = 'wire'") == [("https://example.org/feed",)]
+    assert said(a, "SELECT url FROM sources WHERE source_id = 'radio'") == [("https://example.org/feed",)]
     assert sound(a)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from records import Candidate, Claimed, Extracted, WarehouseError
+from records import Candidate, Claimed, Extracted, Source, WarehouseError
 from warehouse import migrate
 from warehouse.doctor import examine
 from warehouse.migrate import Migration, migrations
@@ -155,6 +155,7 @@ def test_what_waited_in_an_earlier_schema_still_waits_and_is_known(
         run_id = writer.start_run(command="fetch", arguments={}, started_at=NOW, program_version="9")
         later = NOW + timedelta(minutes=1)
         again = writer.save_poll(run_id, Poll("paper", later), found, at=later)
+        writer.sync_sources([Source("wire", "feed", url="https://example.org/feed")], at=later)
         stored = Candidate("https://example.org/a", "wire")
         known = writer.save_poll(run_id, Poll("wire", later), [stored], at=later)
         writer.publish()

@@ -155,6 +155,7 @@ COMMENT ON COLUMN verdicts.value IS 'What was said: disallow, 1, noai, consent, 
 COMMENT ON COLUMN verdicts.evidence IS 'The words, header or rule that said it, and where.';
 COMMENT ON COLUMN verdicts.obeyed IS 'True where the page was left alone for it.';
 
+COMMENT ON COLUMN removals.cause IS 'retention, forgotten, or merged: rows that a rule had removed came back from another database, or that were missing there came without their batch.';
 COMMENT ON COLUMN captures.archive_file IS 'Archive (WARC) file that holds the bytes, relative to FILE.store/archive. NULL where they were not archived.';
 COMMENT ON COLUMN captures.archive_offset IS 'Where its record begins in archive_file, in bytes. NULL where they were not archived.';
 COMMENT ON COLUMN lineage.archive_file IS 'Archive (WARC) file that holds the bytes, relative to FILE.store/archive. NULL where they were not archived.';
