@@ -135,6 +135,32 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class HostRules:
+    """The rules of a host as it served them, remembered from one run to the next.
+
+    Attributes:
+        origin: scheme, host and port, as in `https://example.org:8443`.
+        robots: the robots.txt; empty where it has none.
+        reservations: its tdmrep.json; empty where it has none, None where it was not asked for.
+        good_until: aware; when they are asked for again.
+    """
+
+    origin: str
+    robots: str
+    reservations: str | None
+    good_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HostPause:
+    """A host that is left alone until a moment (aware), with the stable code of why."""
+
+    host: str
+    paused_until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """Something that may be an article: where it was found and what was said of it, before it is loaded.
 

@@ -10,13 +10,13 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from flows.batches import BatchLimits, Item
-from flows.network import Broke, HostFree, Network, PageEnded, PollEnded
+from flows.network import Broke, HostFree, Network, PageEnded, PollEnded, RulesRead
 from flows.polling import finished, is_due
 from flows.readers import DEADLINE_S, Readers
 from flows.reading import Page, fetched_of
 from flows.running import Running
 from flows.settle import ended
-from records import Candidate, Extracted, Hints, InputError, Outcome, Signal, Source
+from records import Candidate, Extracted, Hints, HostPause, HostRules, InputError, Outcome, Signal, Source
 from sources.archive import Archive, Kept, Place
 from sources.fetched import Fetched
 from sources.found import Found, PassedOver
@@ -93,6 +93,7 @@ class Engine:
     Attributes:
         sources: those that are asked, by id.
         states: where their polling stands.
+        shut: the hosts that are left alone, with the time until when.
         running: the run.
         web: asks.
         pool: reads.
@@ -111,6 +112,7 @@ class Engine:
 
     sources: Mapping[str, Source]
     states: dict[str, SourceState]
+    shut: dict[str, datetime]
     running: Running
     web: Network
     pool: Readers
@@ -131,8 +133,9 @@ class Engine:
     _asked: dict[str, tuple[Source, Candidate, Known | None]] = field(default_factory=dict)
     _reading: dict[str, int] = field(default_factory=dict)
     _hosts: set[str] = field(default_factory=set)
-    _shut: dict[str, datetime] = field(default_factory=dict)
     _delays: list[tuple[Candidate, datetime, str | None]] = field(default_factory=list)
+    _rules: list[HostRules] = field(default_factory=list)
+    _pauses: list[HostPause] = field(default_factory=list)
     _unnamed: int = 0
     _look_at: float = 0.0
     _may_be_more: bool = True
@@ -160,7 +163,8 @@ class Engine:
             state = self.states.get(source_id, SourceState(source_id))
             first = source_id not in self._polled
             due = is_due(state, at=at) or (first and source_id in self.asked_for)
-            if due and (first or self.watch) and source_id not in self._polling:
+            shut = self.shut.get(_host(source), at) > at
+            if due and (first or self.watch) and not shut and source_id not in self._polling:
                 self._polling.add(source_id)
                 self._polled.add(source_id)
                 self.web.poll(source, state)
@@ -172,14 +176,14 @@ class Engine:
         if began < self._look_at or not self._may_be_more or room < self.limits.asked // 4:
             return
         at = self.now()
-        self._shut = {host: until for host, until in self._shut.items() if until > at}
+        self.shut = {host: until for host, until in self.shut.items() if until > at}
         in_hand = {*self._asked, *self._reading, *self.running.batches.uris()}
         with self.running.batches.interrupts.held():
             found = self.running.writer.due(
                 at=at,
                 limit=room + len(in_hand),
                 per_host=self.limits.per_host + len(in_hand),
-                excluding_hosts={*self._hosts, *self._shut},
+                excluding_hosts={*self._hosts, *self.shut},
                 sources=self._open_sources(),
             )
             taken = self._wanted([each for each in found if each.uri not in in_hand])[:room]
@@ -259,12 +263,31 @@ class Engine:
                     self._may_be_more = True
                 case ReadEnded():
                     yield self._read_ended(event)
+                case RulesRead():
+                    self._rules.append(event.rules)
                 case Broke():
                     raise event.error
-        if self._delays:
-            delays, self._delays = self._delays, []
-            with self.running.batches.interrupts.held():
-                self.running.writer.put_off(self.running.run_id, delays, at=self.now())
+        self._remember()
+
+    def _remember(self) -> None:
+        """Store what was put off, and what was learned of hosts."""
+        delays, rules, pauses = self._delays, self._rules, self._pauses
+        if not (delays or rules or pauses):
+            return
+        self._delays, self._rules, self._pauses = [], [], []
+        writer, at = self.running.writer, self.now()
+        with self.running.batches.interrupts.held():
+            if delays:
+                writer.put_off(self.running.run_id, delays, at=at)
+            if rules or pauses:
+                writer.save_hosts(rules, pauses, at=at)
+
+    def _pause(self, host: str, error: PutOff) -> None:
+        """Leave a host alone, in this run and the next."""
+        known = self.shut.get(host)
+        if host and (known is None or known < error.retry_at):
+            self.shut[host] = error.retry_at
+            self._pauses.append(HostPause(host, error.retry_at, error.reason))
 
     def _page_ended(self, event: PageEnded) -> Iterator[Item]:
         source, candidate, known = self._asked.pop(event.candidate.uri)
@@ -274,7 +297,7 @@ class Engine:
             fetched, signals = fetched_of(event.answer), event.answer.signals
             self._read(source, candidate, known, fetched, place=event.place, signals=signals)
         elif isinstance(error, PutOff):
-            self._shut[host_of(candidate)] = error.retry_at
+            self._pause(host_of(candidate), error)
             tried = error.reason not in _NOT_TRIED
             if tried and candidate.attempts + 1 >= self.limits.attempts:
                 yield ended(candidate, error)
@@ -330,6 +353,8 @@ class Engine:
     # What sources list.
 
     def _poll_ended(self, event: PollEnded) -> None:
+        if isinstance(event.error, PutOff):
+            self._pause(_host(event.source), event.error)
         if event.polled is None:
             self._close_poll(event, PollCounts())
         else:
@@ -462,6 +487,11 @@ class Engine:
                 self._may_be_more = True
             return _IDLE_S
         return _WAIT_S
+
+
+def _host(source: Source) -> str:
+    """The host that is asked what a source has; empty where that lies on this machine."""
+    return host_of(Candidate(source.url, source.id)) if source.url is not None else ""
 
 
 def _part(found: Iterator[Found], size: int) -> tuple[list[Found], InputError | None]:

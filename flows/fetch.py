@@ -1,7 +1,7 @@
 """Fetches what is due: polls sources, fetches the pages they lead to, reads and stores them, all at once."""
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractAsyncContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 from flows.batches import Item
 from flows.engine import Engine, FetchLimits, ReadEnded
-from flows.network import OpenWeb, network
+from flows.network import OpenWeb, RulesRead, network
 from flows.pipeline import utc_now
 from flows.readers import readers
 from flows.running import Running, Summary, run
@@ -19,6 +19,7 @@ from records import Outcome, Source, UsageError
 from sources.archive import Place, open_archive
 from sources.config import Config
 from sources.unsettled import Unsettled
+from sources.web import Get
 from warehouse.places import archive_of
 
 __all__ = ["FetchLimits", "Told", "fetch"]
@@ -90,6 +91,23 @@ def fetch(
         events: SimpleQueue[Any] = SimpleQueue()
 
         def stream(running: Running) -> Generator[Item | None, None, None]:
+            writer = running.writer
+            with running.batches.interrupts.held():
+                writer.sync_sources(config.sources, at=now())
+                states = dict(writer.source_states())
+                rules, pauses = writer.host_rules(at=now()), dict(writer.host_pauses(at=now()))
+
+            def opened() -> AbstractAsyncContextManager[Get]:
+                from sources import http  # noqa: PLC0415  # httpx costs a quarter of a second, in its thread
+
+                return http.web(
+                    user_agent=agent,
+                    now=now,
+                    allow_private=allow_private,
+                    remembered=rules,
+                    remember=lambda each: events.put(RulesRead(each)),
+                )
+
             with ExitStack() as stack:
                 pool = stack.enter_context(
                     readers(
@@ -100,7 +118,7 @@ def fetch(
                 )
                 web = stack.enter_context(
                     network(
-                        open_web or _opener(agent, now, allow_private=allow_private),
+                        open_web or opened,
                         events=events,
                         now=now,
                         archive=archive,
@@ -108,12 +126,10 @@ def fetch(
                     )
                 )
                 stack.callback(running.batches.interrupts.ignore)
-                with running.batches.interrupts.held():
-                    running.writer.sync_sources(config.sources, at=now())
-                    states = dict(running.writer.source_states())
                 yield from Engine(
                     sources=chosen,
                     states=states,
+                    shut=pauses,
                     running=running,
                     web=web,
                     pool=pool,
@@ -173,12 +189,3 @@ def _chosen(config: Config, only: str | None) -> Mapping[str, Source]:
     if not chosen:
         raise UsageError(f"no source is switched on in {config.path}; add one with `dateline source add URL`")
     return chosen
-
-
-def _opener(agent: str, now: Callable[[], datetime], *, allow_private: bool) -> OpenWeb:
-    def opened() -> Any:
-        from sources import http  # noqa: PLC0415  # httpx costs a quarter of a second, in its own thread
-
-        return http.web(user_agent=agent, now=now, allow_private=allow_private)
-
-    return opened

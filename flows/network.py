@@ -10,7 +10,7 @@ from datetime import datetime
 from queue import SimpleQueue
 from typing import Any
 
-from records import Candidate, Hints, InputError, Source
+from records import Candidate, Hints, HostRules, InputError, Source
 from sources.archive import Archive, Place
 from sources.asks import ask_for
 from sources.poll import Polled, poll
@@ -59,7 +59,14 @@ class Broke:
     error: Exception
 
 
-Event = PollEnded | PageEnded | HostFree | Broke
+@dataclass(frozen=True, slots=True)
+class RulesRead:
+    """A host gave its rules."""
+
+    rules: HostRules
+
+
+Event = PollEnded | PageEnded | HostFree | RulesRead | Broke
 
 
 @dataclass(slots=True)

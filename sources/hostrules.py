@@ -3,10 +3,11 @@
 import asyncio
 import zlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import records
 from records import InputError, Signal
 from sources.addresses import Address
 from sources.robots import (
@@ -81,8 +82,20 @@ class HostRules:
         good_for_s: float,
         clock: Callable[[], float],
         now: Callable[[], datetime],
+        remembered: Iterable[records.HostRules] = (),
+        remember: Callable[[records.HostRules], None] = lambda _: None,
     ) -> None:
-        """Args: product, the client's name; good_for_s, for how long a file holds; clock, never goes back."""
+        """Make it.
+
+        Args:
+            get: gets a host's files.
+            product: the client's name.
+            good_for_s: for how long a file holds.
+            clock: seconds that never go back.
+            now: the clock for people.
+            remembered: what an earlier client was told; what holds no more is passed over.
+            remember: called with what this one is told.
+        """
         self._get = get
         self._product = product
         self._good_for_s = good_for_s
@@ -92,6 +105,11 @@ class HostRules:
         self._kept_bytes = 0
         self._parsed: OrderedDict[str, tuple[_Kept, Rules]] = OrderedDict()
         self._locks: dict[str, asyncio.Lock] = {}
+        self._remember = remember
+        for each in remembered:
+            left_s = (each.good_until - now()).total_seconds()
+            if left_s > 0:
+                self._keep(each.origin, _unpacked(each, clock() + min(left_s, good_for_s)))
 
     async def of(self, address: Address, ask: Ask) -> Rules:
         """The rules that hold for an address; the reservation file is asked for where a page is wanted.
@@ -115,6 +133,8 @@ class HostRules:
                     if kept is None:
                         kept = await self._asked(address, ask, reservations=reservations)
                         self._keep(origin, kept)
+                        if kept.failure is None:
+                            self._remember(self._noted(origin, kept))
             finally:
                 if not lock.locked():
                     self._locks.pop(origin, None)
@@ -177,6 +197,18 @@ class HostRules:
                 content = b""  # a protocol error is no reservation
         return replace(kept, reservations=zlib.compress(content, 1) if content else b"")
 
+    def _noted(self, origin: str, kept: _Kept) -> records.HostRules:
+        return records.HostRules(
+            origin=origin,
+            robots=_text(zlib.decompress(kept.robots)),
+            reservations=_text(zlib.decompress(kept.reservations))
+            if kept.reservations
+            else ""
+            if kept.reservations is not None
+            else None,
+            good_until=self._now() + timedelta(seconds=kept.good_until - self._clock()),
+        )
+
     def _failure(self, address: Address, error: InputError) -> InputError:
         """What the lack of a robots.txt means: no such host, or a host that must not be asked for now."""
         if error.refused or error.reason in _NO_HOST:
@@ -187,6 +219,20 @@ class HostRules:
             reason="robots_unreachable",
             retry_at=retry_at,
         )
+
+
+def _unpacked(rules: records.HostRules, good_until: float) -> _Kept:
+    reservations = rules.reservations
+    return _Kept(
+        good_until,
+        zlib.compress(rules.robots.encode(), 1),
+        zlib.compress(reservations.encode(), 1) if reservations else None if reservations is None else b"",
+    )
+
+
+def _text(content: bytes) -> str:
+    """As the readers of these files see them: what is no UTF-8 is no rule."""
+    return content.decode("utf-8-sig", errors="replace").replace("\0", "")
 
 
 def _told_again(failure: InputError) -> InputError:

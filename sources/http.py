@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -10,6 +10,7 @@ from datetime import datetime
 import httpcore
 import httpx
 
+from records import HostRules
 from sources.addresses import address_of, follow
 from sources.coding import CODINGS, Body
 from sources.exchange import Exchange, Request, Response, lower_case
@@ -48,6 +49,8 @@ async def web(
     limits: WebLimits | None = None,
     resolver: Resolver | None = None,
     allow_private: bool = False,
+    remembered: Iterable[HostRules] = (),
+    remember: Callable[[HostRules], None] = lambda _: None,
 ) -> AsyncIterator[Get]:
     """The polite client, for as long as the `with` lasts; what Dateline asks of the web goes through it.
 
@@ -63,6 +66,8 @@ async def web(
         limits: how much, how long, how often.
         resolver: looks names up, for tests; None for this machine's name service.
         allow_private: opens loopback and intranets for every request.
+        remembered: the rules of hosts that an earlier client was told and that hold still.
+        remember: called with those that this one is told.
     """
     limits = limits or WebLimits()
     transport = _transport(limits, resolver, public_ports=limits.public_ports)
@@ -73,6 +78,8 @@ async def web(
         now=now,
         limits=limits,
         allow_private=allow_private,
+        remembered=remembered,
+        remember=remember,
     )
     try:
         yield polite.get

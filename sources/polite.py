@@ -1,7 +1,7 @@
 """How the web is asked: what a site allows, when it allows it, and what to do when it fails."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
+import records
 from records import InputError, Signal
 from sources.addresses import Address, address_of, follow
 from sources.coding import CODINGS
@@ -70,6 +71,8 @@ class Polite:
         limits: WebLimits,
         allow_private: bool,
         clock: Callable[[], float] = time.monotonic,
+        remembered: Iterable[records.HostRules] = (),
+        remember: Callable[[records.HostRules], None] = lambda _: None,
     ) -> None:
         self._exchange = exchange
         self._gate = gate
@@ -78,7 +81,13 @@ class Polite:
         self._allow_private = allow_private
         self._product = product_of(user_agent)
         self._host_rules = HostRules(
-            self._rules_file, product=self._product, good_for_s=limits.robots_s, clock=clock, now=now
+            self._rules_file,
+            product=self._product,
+            good_for_s=limits.robots_s,
+            clock=clock,
+            now=now,
+            remembered=remembered,
+            remember=remember,
         )
         self._always: dict[str, Headers] = {
             kind: (

@@ -15,8 +15,8 @@ from typing import Literal, Self
 
 import duckdb
 
-from records import Candidate, Extracted, Outcome, Source, WarehouseError
-from warehouse import errors, frontier, health, pace, polls, publish, snapshot, source_rows
+from records import Candidate, Extracted, HostPause, HostRules, Outcome, Source, WarehouseError
+from warehouse import errors, frontier, health, hosts, pace, polls, publish, snapshot, source_rows
 from warehouse.apply import apply_plan
 from warehouse.decide import decide, reading_of
 from warehouse.derived import update_derived
@@ -267,6 +267,27 @@ class Writer:
         with self._stored() as connection:
             self._run_and_batch(run_id)
             frontier.put_off(connection, delays, at=at)
+
+    def host_rules(self, *, at: datetime) -> tuple[HostRules, ...]:
+        """The rules of hosts that hold at a moment (aware)."""
+        with self._reported():
+            return hosts.rules(self._store.connection, at=at)
+
+    def host_pauses(self, *, at: datetime) -> Mapping[str, datetime]:
+        """Until when hosts are left alone, by host; those that may be asked at `at` (aware) are left out."""
+        with self._reported():
+            return hosts.pauses(self._store.connection, at=at)
+
+    def save_hosts(self, rules: Sequence[HostRules], pauses: Sequence[HostPause], *, at: datetime) -> None:
+        """Remember what was learned of hosts, in one transaction.
+
+        Args:
+            rules: in place of what was known of their origins.
+            pauses: in place of what was known of their hosts.
+            at: aware; now.
+        """
+        with self._stored() as connection:
+            hosts.save(connection, rules, pauses, at=at)
 
     def health(self, *, at: datetime) -> tuple[SourceHealth, ...]:
         """How every source does, by its id.
