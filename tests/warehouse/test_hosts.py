@@ -47,7 +47,7 @@ def test_what_holds_no_more_leaves_the_tables(writer: Writer):
     writer.save_hosts(
         [rules("https://a.example", hours=1)], [HostPause("a.example", AT + HOUR, "breaker")], at=AT
     )
-    writer.save_hosts([rules("https://b.example")], [], at=soon)
+    writer.save_hosts([rules("https://b.example")], [], at=AT + HOUR)
     connection = writer.store.connection
     assert connection.execute("SELECT origin FROM host_rules").fetchall() == [("https://b.example",)]
     assert connection.execute("SELECT count(*) FROM host_pauses").fetchall() == [(0,)]
