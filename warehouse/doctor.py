@@ -1,9 +1,12 @@
 """Examines a database without changing it: reads all of it, and looks for what breaks an invariant."""
 
+import contextlib
 import os
+import zlib
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, Self
 
 import duckdb
 
@@ -14,6 +17,11 @@ from warehouse.integrity import current_catalog, read_table, tables_of
 from warehouse.migrate import check_schema, migrations
 from warehouse.places import ARCHIVE, STORE, archive_of, folder_of, must_exist
 from warehouse.store import attach_published
+
+_HEAD_BYTES = 400
+_GZIP_MARK, _RECORD_MARK = b"\x1f\x8b", b"WARC/"
+_NOTICE = b"\r\nWARC-Type: metadata\r\n"
+"""What `warehouse.archive_pages` puts in the place of a page bears it; a page never does."""
 
 _EXAMPLES = 3
 _AT_ONCE = 10_000
@@ -184,11 +192,12 @@ def _archives(connection: duckdb.DuckDBPyConnection, file: Path) -> Finding:
         """SELECT capture_id, archive_file, archive_offset FROM captures
         WHERE archive_file IS NOT NULL ORDER BY archive_file, archive_offset"""
     )
-    while rows := cursor.fetchmany(_AT_ONCE):
-        for capture_id, archive, offset in rows:
-            problem = _not_a_record(base / archive, offset)
-            if problem:
-                wrong.append(f"{capture_id} ({archive}: {problem})")
+    with _Archives(base) as archives:
+        while rows := cursor.fetchmany(_AT_ONCE):
+            for capture_id, archive, offset in rows:
+                problem = archives.not_a_page(archive, offset)
+                if problem:
+                    wrong.append(f"{capture_id} ({archive}: {problem})")
     if not wrong:
         return Finding(says, True)
     return Finding(
@@ -199,17 +208,40 @@ def _archives(connection: duckdb.DuckDBPyConnection, file: Path) -> Finding:
     )
 
 
-def _not_a_record(archive: Path, offset: int | None) -> str:
-    """What is wrong with a place in an archive: a WARC record begins with its version, or gzip's mark."""
-    if offset is None:
-        return "no offset is given"
-    try:
-        with archive.open("rb") as opened:
-            opened.seek(offset)
-            head = opened.read(5)
-    except OSError as error:
-        return error.strerror or "cannot be read"
-    return "" if head.startswith((b"WARC/", b"\x1f\x8b")) else f"no record begins at {offset}"
+@dataclass(slots=True)
+class _Archives:
+    """The files of an archive while they are looked into, one of them open at a time."""
+
+    folder: Path
+    _name: str = ""
+    _file: BinaryIO | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file:
+            self._file.close()
+
+    def not_a_page(self, name: str, offset: int | None) -> str:
+        """What is wrong with a place in a file, in words; empty where a page begins there."""
+        if offset is None:
+            return "no offset is given"
+        try:
+            if self._file is None or name != self._name:
+                self.__exit__()
+                self._file, self._name = None, name
+                self._file = (self.folder / name).open("rb")
+            self._file.seek(offset)
+            head = self._file.read(_HEAD_BYTES)
+        except OSError as error:
+            return error.strerror or "cannot be read"
+        if head.startswith(_GZIP_MARK):
+            with contextlib.suppress(zlib.error):
+                head = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head)
+        if not head.startswith(_RECORD_MARK):
+            return f"no record begins at {offset}"
+        return f"the page at {offset} was taken down" if _NOTICE in head else ""
 
 
 def _agreement(stored: _Looked, published: _Looked) -> Finding:

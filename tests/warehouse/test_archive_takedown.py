@@ -98,6 +98,16 @@ def test_no_word_of_it_stays_in_any_archive_file_and_every_other_page_stays_in_p
 
 
 @pytest.mark.slow
+def test_the_doctor_sees_a_capture_whose_page_was_taken_out(stored: Path):
+    [file] = {file_of(stored, OTHERS[0])}
+    span = next(pages(file)).span
+    archive_pages.overwrite(file, span, at=NOW)
+    [finding] = [each for each in examine(stored) if each.passed is False]
+    assert finding.says == "each archived capture is where it says"
+    assert f"the page at {span.offset} was taken down" in finding.found
+
+
+@pytest.mark.slow
 def test_other_tools_read_the_files_as_before(stored: Path):
     warcio = pytest.importorskip("warcio.archiveiterator")
     forget(stored, [URL], reason="", now=NOW)
