@@ -13,12 +13,9 @@ import duckdb
 from records import UsageError
 from warehouse import errors
 from warehouse.migrate import check_schema
-from warehouse.search_build import build_index
 from warehouse.search_snippet import snippet
 from warehouse.search_terms import HEAD_AND_BODY, TOKENIZER, folded, spaced
 from warehouse.store import attach_published
-
-__all__ = ["Answer", "Filters", "Hit", "build_index", "search"]
 
 _MOST_TERMS = 64
 

@@ -9,7 +9,8 @@ import duckdb
 import pytest
 
 from records import Article, Candidate, Capture, Extracted, UsageError, WarehouseError
-from warehouse.search import Answer, Filters, build_index, search
+from warehouse.search import Answer, Filters, search
+from warehouse.search_build import build_index
 from warehouse.writer import Writer, open_writer
 
 NOW = datetime(2025, 11, 5, tzinfo=UTC)
