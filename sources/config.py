@@ -20,8 +20,6 @@ from sources.config_values import did_you_mean, listed, misfit, value_problems
 from sources.names import printable
 from sources.urls import canonical_url
 
-DEFAULT_NAME = "sources.toml"
-
 SHORTEST_INTERVAL_S = 60
 SHORTEST_DELAY_S = 1.0
 """Between two requests to a host of the public web, whatever a user asks for."""

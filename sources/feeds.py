@@ -10,12 +10,12 @@ from sources import feed_atom, feed_json, feed_rss
 from sources.feed_names import name_of
 from sources.feed_types import Feed, FeedItem, FeedKind
 from sources.names import printable
+from sources.xml_parsers import name_parts
 from sources.xml_text import Parsed, decode, parse
 
 __all__ = ["Feed", "FeedItem", "FeedKind", "read"]
 
 _JSON_BEGINS = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\x00]*[{\[]")
-_ROOT_CLOSED = re.compile(r"</\s*[\w:.-]*\s*>\s*(?:<!--.*)?\Z", re.DOTALL)
 _OPENED = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _CLOSED = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 
@@ -61,8 +61,8 @@ def _cut_short(parsed: Parsed) -> bool:
     if "not_well_formed" not in parsed.defects:
         return False
     tail = parsed.text[-200:].rstrip()
-    root = parsed.root.tag.rpartition("}")[2] if isinstance(parsed.root.tag, str) else ""
-    return not re.search(rf"</\s*(?:[\w.-]+:)?{re.escape(root)}\s*>", tail, re.IGNORECASE)
+    name = re.escape(name_parts(parsed.root)[1])
+    return not re.search(rf"</\s*(?:[\w.-]+:)?{name}\s*>", tail, re.IGNORECASE)
 
 
 def _whole(items: tuple[FeedItem, ...], text: str) -> tuple[FeedItem, ...]:

@@ -5,7 +5,7 @@ import socket
 import ssl
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpcore
@@ -18,7 +18,7 @@ _PAUSE_BYTES = 4 * _READ_BYTES
 _KEPT_S = 15.0  # servers close an idle connection after 5 to 75 s; a closed one is noticed
 
 
-class Pinned(httpcore.AsyncNetworkBackend):
+class Pinned:
     """Opens connections for one request after the other; a host's addresses are checked, all of them.
 
     A name is looked up once for a connection and the connection goes to one of the addresses found, so that
@@ -51,19 +51,6 @@ class Pinned(httpcore.AsyncNetworkBackend):
         assert failure is not None  # check_addresses lets no empty answer pass
         raise failure
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109  # httpcore's own signature; the deadline is for the whole
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """What httpcore asks for by itself: public hosts alone."""
-        del timeout, local_address, socket_options
-        address = Address(f"http://{host}:{port}/", "http", host, port, "/")
-        return (await self.open(address, private_allowed=False))[0]
-
 
 class _Connection(httpcore.AsyncHTTP11Connection):
     """httpcore's connection, with the limit for headers that this client has."""
@@ -72,7 +59,6 @@ class _Connection(httpcore.AsyncHTTP11Connection):
         self.MAX_INCOMPLETE_EVENT_SIZE = max_header
         self.ground = ground
         self.address = stream.address
-        self.used = False
         super().__init__(origin, stream, keepalive_expiry=_KEPT_S)
 
 
@@ -115,7 +101,6 @@ class Connections:
         if not connection.is_idle() or key in self._open:
             await connection.aclose()
             return
-        connection.used = True
         self._open[key] = connection
         while len(self._open) > self._max_connections:
             _, oldest = self._open.popitem(last=False)
