@@ -70,8 +70,9 @@ def _entry(
     stream: BinaryIO, begins: int, line: bytes, words: int, max_bytes: int
 ) -> tuple[Entry | Broken, int]:
     """The record whose line was read, and how many bytes were read of it."""
-    url, _, date, content_type, *_, length = line.decode("utf-8", "replace").strip().rsplit(" ", words - 1)
-    if not (length.isascii() and length.isdecimal()):
+    said = line.decode("utf-8", "replace").strip().rsplit(" ", max(words, _WORDS) - 1)
+    url, length = said[0], said[-1]
+    if len(said) < _WORDS or not (length.isascii() and length.isdecimal()):
         sentence = f"the record at {begins} does not say how long it is; what follows is read"
         return Broken(begins, "bad_record", sentence, url), 0
     size = int(length)
@@ -83,7 +84,7 @@ def _entry(
         return Broken(begins, "too_large", sentence, url, refused=True), size - left
     block = stream.read(size)
     missing = size - len(block)
-    return Entry(begins, "response", url, _moment(date), content_type, block=block, missing=missing), size
+    return Entry(begins, "response", url, _moment(said[2]), said[3], block=block, missing=missing), size
 
 
 def _moment(digits: str) -> datetime | None:

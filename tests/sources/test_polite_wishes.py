@@ -3,7 +3,7 @@
 import pytest
 
 from sources.polite import Polite
-from sources.web import Ask, Refused
+from sources.web import Ask, Refused, WebLimits
 from tests.sources.fake_net import OTHER, SITE, USER_AGENT, FakeNet, Said, ending, run, served
 
 # What a site does not want
@@ -153,12 +153,15 @@ def test_eight_redirects_are_followed_and_no_ninth():
     assert error.reason == "too_many_redirects"
 
 
-def test_the_deadline_is_for_all_redirects_together_pauses_not_counted():
+@pytest.mark.parametrize(("kind", "left_s"), [("page", [20, 11, 2]), ("feed", [30, 21, 12, 3])])
+def test_the_deadline_is_for_all_redirects_together_pauses_not_counted(kind, left_s):
     net = FakeNet({f"{SITE}/{n}": Said(302, {"Location": f"/{n + 1}"}, took_s=9.0) for n in range(9)})
-    error = run(net, lambda polite: ending(polite, f"{SITE}/0", delay_s=100.0))
+    limits = WebLimits(deadline_s=30.0, page_deadline_s=20.0)
+    error = run(net, lambda polite: ending(polite, f"{SITE}/0", kind=kind, delay_s=100.0), limits)
     assert error is not None
     assert error.reason == "timeout"
-    assert [round(each.request.deadline_s) for each in net.asked[-4:]] == [30, 21, 12, 3]
+    asked = [each for each in net.asked if each.url.removeprefix(f"{SITE}/").isdecimal()]
+    assert [round(each.request.deadline_s) for each in asked] == left_s
 
 
 @pytest.mark.parametrize("location", ["file:///etc/passwd", "http://0x7f.1/", "javascript:alert(1)"])

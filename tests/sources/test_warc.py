@@ -249,11 +249,30 @@ def test_arc_files_are_read(tmp_path, packed):
         (ARC + arc_record(answer("<p>One."), length=5000), ["truncated"]),
         (ARC + b"nonsense\nmore of it\n" + arc_record(answer("<p>One.")), ["bad_record"]),
         (ARC + arc_record(b"no HTTP") + arc_record(answer("<p>One.")), ["bad_record"]),
+        (
+            ARC.replace(b"URL IP", b"URL_IP").replace(b"-date C", b"-date_C") + arc_record(b"<p>"),
+            ["bad_record"],
+        ),
+        (
+            ARC
+            + b"http://a.example/ 192.0.2.1 20251104101500 x \xc2\x85\n"
+            + arc_record(b"HTTP/1.1 404 x\n\n"),
+            ["bad_record", "http_404"],
+        ),
         (ARC + arc_record(b"x" * 200_000) + arc_record(answer("<p>One.")), ["too_large"]),
         (gzip.compress(ARC + arc_record(answer("<p>One.")))[:-9], ["bad_gzip"]),
         (ARC, []),
     ],
-    ids=["cut short", "nonsense", "no HTTP", "too large", "cut gzip", "nothing in it"],
+    ids=[
+        "cut short",
+        "nonsense",
+        "no HTTP",
+        "words that are too few",
+        "a word that is none",
+        "too large",
+        "cut gzip",
+        "nothing in it",
+    ],
 )
 def test_what_is_broken_in_an_arc_has_an_outcome(tmp_path, content, expected):
     assert reasons(found(tmp_path, content, "a.arc", max_bytes=1000)) == expected
@@ -293,6 +312,7 @@ def test_the_archives_of_others_are_read_broken_ones_too():
     st.integers(0, 2000),
 )
 @example(PAGE, [(0, b"filedesc://")], 2000)
+@example(ARC + arc_record(answer("<p>One.")), [(80, b"\n")], 2000)
 def test_no_damage_makes_it_fail(tmp_path, content, damage, end):
     damaged = bytearray(content)
     for at, put in damage:
