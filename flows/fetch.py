@@ -8,10 +8,14 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from flows.backlog import Backlog
 from flows.batches import Item
-from flows.engine import Engine, FetchLimits, ReadEnded
+from flows.desk import Desk, FetchLimits, Told
+from flows.engine import Engine, ReadEnded
 from flows.network import OpenWeb, RulesRead, network
+from flows.pages import Pages
 from flows.pipeline import utc_now
+from flows.polls import Polls
 from flows.readers import readers
 from flows.running import Running, Summary, run
 from flows.settings import program_version
@@ -23,21 +27,6 @@ from sources.web import Get
 from warehouse.places import archive_of
 
 __all__ = ["FetchLimits", "Told", "fetch"]
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Who is told how a run goes, while it goes.
-
-    Attributes:
-        on_outcome: of each outcome, once it is stored.
-        on_progress: of pages that are due or fetched: the source, `due` or `fetched`, and how many.
-        say: of what a person should know, a sentence at a time.
-    """
-
-    on_outcome: Callable[[Outcome], None] = lambda _: None
-    on_progress: Callable[[str, str, int], None] = lambda *_: None
-    say: Callable[[str], None] = lambda _: None
 
 
 def fetch(
@@ -126,24 +115,27 @@ def fetch(
                     )
                 )
                 stack.callback(running.batches.interrupts.ignore)
-                yield from Engine(
+                desk = Desk(
                     sources=chosen,
-                    states=states,
-                    shut=pauses,
                     running=running,
                     web=web,
                     pool=pool,
                     archive=archive,
                     unsettled=journal.unsettled,
                     places=journal.places,
-                    events=events,
                     now=now,
-                    on_progress=told.on_progress,
-                    say=told.say,
+                    told=told,
                     limits=limits,
-                    asked_for=frozenset({only} if only else ()),
+                )
+                pages = Pages(desk)
+                asked_for = frozenset({only} if only else ())
+                named = config.contact is not None or allow_private
+                yield from Engine(
+                    polls=Polls(desk, pages, states, asked_for, again=watch),
+                    backlog=Backlog(desk, pages, pauses, named),
+                    pages=pages,
+                    events=events,
                     watch=watch,
-                    named=config.contact is not None or allow_private,
                 ).items()
 
         return run(
