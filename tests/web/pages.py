@@ -5,6 +5,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from html import escape
 
 _TOWNS = (
@@ -126,6 +127,8 @@ class Dress:
     links: Sequence[tuple[str, str]] = field(default=())
 
 
+# Every test's web tells the same stories; making them was nine tenths of setting one up.
+@lru_cache(maxsize=512)
 def story(seed: str, *, hours: float = 0.0, sentences: int = 11) -> Story:
     """An article of so many sentences, published so many hours after the beginning; from a seed."""
     chance = random.Random(seed)
