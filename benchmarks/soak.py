@@ -12,9 +12,11 @@ import json
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,6 +34,8 @@ class Soaked:
     Attributes:
         batches: that the writer stored while the readers read.
         write_s: how long each took to be stored.
+        waited_s: from the second in which each was due until it was stored.
+        published_at_s: when each publication ended, since the first batch.
         publish_s: how long each publication took.
         effort_s: the same without the time in which the readers had the processor.
         ages_s: of the newest row, for each process that was started to look.
@@ -41,6 +45,8 @@ class Soaked:
 
     batches: int
     write_s: Sequence[float]
+    waited_s: Sequence[float]
+    published_at_s: Sequence[float]
     publish_s: Sequence[float]
     effort_s: Sequence[float]
     ages_s: Sequence[float]
@@ -68,7 +74,8 @@ def soak(db: Path, *, seconds: float, articles: int, query_s: float, always_publ
     assert writer.stdout is not None
     opened = writer.stdout.readline()
     if not opened:
-        return Soaked(0, (), (), (), (), {}, (writer.communicate()[1],))
+        return Soaked(0, (), (), (), (), (), (), {}, (writer.communicate()[1],))
+    said_by_writer = listen(writer)
     until = time.monotonic() + seconds
     kinds = ("held", "loop", "query")
     readers = {
@@ -93,15 +100,42 @@ def soak(db: Path, *, seconds: float, articles: int, query_s: float, always_publ
             errors.append(f"{kind}: {complaint}")
         else:
             reports[kind] = json.loads(said)
-    said, complaint = writer.communicate()
+    lines = [json.loads(line) for line in said_by_writer()]
+    _, complaint = writer.communicate()
     if writer.returncode:
         errors.append(f"writer: {complaint}")
-    lines = [json.loads(line) for line in said.splitlines()]
-    write_s = [line["took_s"] for line in lines if "stored" in line]
-    publish_s = [line["took_s"] for line in lines if "published" in line]
-    effort_s = [line["effort_s"] for line in lines if "published" in line]
+    stored = [line for line in lines if "stored" in line]
+    published = [line for line in lines if "published" in line]
     errors += [f"publishing was put off: {line}" for line in lines if "put_off" in line]
-    return Soaked(len(write_s), write_s, publish_s, effort_s, ages_s, reports, errors)
+    return Soaked(
+        batches=len(stored),
+        write_s=[line["took_s"] for line in stored],
+        waited_s=[line["waited_s"] for line in stored],
+        published_at_s=[line["at_s"] for line in published],
+        publish_s=[line["took_s"] for line in published],
+        effort_s=[line["effort_s"] for line in published],
+        ages_s=ages_s,
+        readers=reports,
+        errors=errors,
+    )
+
+
+def listen(process: subprocess.Popen[str]) -> Callable[[], Sequence[str]]:
+    """Take what a process says while it says it; what is returned waits for its end and gives the lines.
+
+    A process whose pipe is full stands still until somebody reads. The writer says half a kilobyte a batch,
+    so one that is heard only at the end would stop after two minutes.
+    """
+    assert process.stdout is not None
+    lines: list[str] = []
+    listener = threading.Thread(target=lines.extend, args=(process.stdout,), daemon=True)
+    listener.start()
+
+    def heard() -> Sequence[str]:
+        listener.join()
+        return lines
+
+    return heard
 
 
 def _start(module: str, *arguments: str) -> subprocess.Popen[str]:
@@ -132,17 +166,19 @@ def main() -> None:
         print(error)
     if not (seen.write_s and seen.publish_s and seen.ages_s):
         sys.exit("nothing was written, published or read")
+    gaps = [(late - early, late) for early, late in pairwise([0.0, *seen.published_at_s])]
+    longest_gap_s, gap_at_s = max(gaps)
     print(f"batches stored            {seen.batches}")
-    print(f"longest write             {max(seen.write_s):.3f} s (bar: {LONGEST_WAIT_S} s)")
+    print(f"longest write             {max(seen.write_s):.3f} s")
+    print(f"latest batch              {max(seen.waited_s):.3f} s after it was due (bar: {LONGEST_WAIT_S} s)")
     print(f"publications              {len(seen.publish_s)}, the longest {max(seen.publish_s):.3f} s")
-    print(f"each of them took         {', '.join(f'{took_s:.2f}' for took_s in seen.publish_s)} s")
+    print(f"longest between two       {longest_gap_s:.1f} s, {gap_at_s:.0f} s after the first batch")
     print(f"share of the time         {sum(seen.effort_s) / asked.seconds:.3f} (aim: 0.05, edits aside)")
     print(f"oldest newest row         {max(seen.ages_s):.1f} s of {len(seen.ages_s)} (bar: {OLDEST_ROW_S} s)")
     for kind, report in seen.readers.items():
         figures = ", ".join(f"{name} {value:.1f}" for name, value in report.items())
         print(f"{f'reader: {kind}':<25} {figures}")
-    longest_s = max(*seen.write_s, *seen.publish_s)
-    if seen.errors or longest_s > LONGEST_WAIT_S or max(seen.ages_s) > OLDEST_ROW_S:
+    if seen.errors or max(seen.waited_s) > LONGEST_WAIT_S or max(seen.ages_s) > OLDEST_ROW_S:
         sys.exit("the bar is missed")
 
 

@@ -2,9 +2,9 @@
 
     python -m benchmarks.writer DB --name NAME [--preload N] [--batches N] [--every-s S] [--items N]
 
-Lines: `{"open": pid}`, `{"stored": [uris], "took_s": s}`,
-`{"published": n, "took_s": s, "effort_s": s}` (effort: without the time that others had the processor),
-`{"put_off": n, "took_s": s}` where publishing failed.
+Lines: `{"open": pid}`, `{"stored": [uris], "took_s": s, "waited_s": s}` (waited: since the batch was due by
+--every-s), `{"published": n, "at_s": s, "took_s": s, "effort_s": s}` (at: since the first batch; effort:
+without the time that others had the processor), `{"put_off": n, "took_s": s}` where publishing failed.
 """
 
 import argparse
@@ -44,20 +44,22 @@ def _write_on(writer: Writer, run_id: str, asked: argparse.Namespace) -> None:
     began = time.monotonic()
     for number in range(asked.batches):
         items: list[Extracted] = batch(asked.name, number, items=asked.items)
-        wait_s = began + number * asked.every_s - time.monotonic()
-        if wait_s > 0:
-            time.sleep(wait_s)
+        due = began + number * asked.every_s
+        if due > time.monotonic():
+            time.sleep(due - time.monotonic())
         started = time.monotonic()
         outcomes = writer.write(run_id, items, at=_now())
-        _say(stored=[outcome.uri for outcome in outcomes], took_s=time.monotonic() - started)
+        stored = time.monotonic()
+        _say(stored=[outcome.uri for outcome in outcomes], took_s=stored - started, waited_s=stored - due)
         started, effort_s = time.monotonic(), pace.effort_s()
         before = _state(asked.db) if asked.db.exists() else None
         notes = writer.publish() if asked.always_publish else writer.publish_when_due()
-        took_s = time.monotonic() - started
+        ended = time.monotonic()
+        took_s, effort_s = ended - started, pace.effort_s() - effort_s
         if notes:
             _say(notes=notes)
         if asked.db.exists() and _state(asked.db) != before:
-            _say(published=number, took_s=took_s, effort_s=pace.effort_s() - effort_s)
+            _say(published=number, at_s=ended - began, took_s=took_s, effort_s=effort_s)
         elif took_s > _NOTHING_DONE_S:
             _say(put_off=number, took_s=took_s)
 

@@ -5,6 +5,7 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 
 SHARE = 0.05
 """Of the time that publishing may take."""
@@ -19,7 +20,7 @@ _BYTES_PER_S = 200_000_000
 """For a first guess: copying took 2 s for 634 MB and 7 to 18 s for 5.3 GB (issue 4)."""
 
 _REMEMBERED = 5
-"""One slow disk flush is to put off neither the next publishing nor be forgotten at once."""
+"""One slow disk flush is not to put off the next publishing; a store that has grown is."""
 
 _SCHEDSTAT = Path("/proc/thread-self/schedstat")
 
@@ -38,9 +39,9 @@ class Pace:
     _costs_s: deque[float] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
     def took(self, cost_s: float, *, ended_at: float) -> None:
-        """Put the next time off, as the mean of the last few costs demands."""
+        """Put the next time off, as the median of the last few costs demands."""
         self._costs_s.append(cost_s)
-        self.due_at = ended_at + wait_s(sum(self._costs_s) / len(self._costs_s), share=self.share)
+        self.due_at = ended_at + wait_s(median(self._costs_s), share=self.share)
 
 
 def wait_s(cost_s: float, *, share: float = SHARE) -> float:
