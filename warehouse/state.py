@@ -4,13 +4,11 @@ No index helps here (see docs/choices.md), so every look-up is a scan, and their
 batch costs. Texts, keys and addresses are read only of the few rows that turn out to need them.
 """
 
-import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from warehouse.identity import number, uri_number
 from warehouse.model import Known, Reading, State, StoredArticle, StoredCapture, Version
@@ -19,6 +17,10 @@ _Row = tuple[Any, ...]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+
+# Handed over as text: an Arrow table that is registered costs a millisecond more, and for a list DuckDB looks
+# for a missing module again with every element.
+_ASKED = "WITH asked AS (SELECT unnest(string_split($asked, ','))::UBIGINT AS number) "
 
 _COLUMNS = """article_no, version_no, text_key, words, capture_no, version, is_current, duplicate_of,
   source_id,  epoch_us(captured_at), epoch_us(last_seen_at), epoch_us(extracted_at)"""
@@ -48,15 +50,14 @@ WHERE uri_no IN (SELECT number FROM asked) GROUP BY uri
 """
 
 _KNOWN = """
-WITH latest AS (
+SELECT uri, held.article_id, held.content_sha256, held.extractor_version, epoch_us(held.fetched_at)
+FROM (
   SELECT uri, max_by({
       'article_id': article_id, 'content_sha256': content_sha256,
       'extractor_version': extractor_version, 'fetched_at': fetched_at
     }, (batch_id, captured_at, capture_id)) AS held
   FROM captures WHERE uri_no IN (SELECT number FROM asked) GROUP BY uri
 )
-SELECT uri, held.article_id, held.content_sha256, held.extractor_version,
-  epoch_us(held.fetched_at) FROM latest
 """
 
 _DUPLICATES = """
@@ -72,9 +73,8 @@ def load_state(connection: duckdb.DuckDBPyConnection, readings: Sequence[Reading
     rows = _ask(connection, _ARTICLES, keys)
     texts |= {row[2] for row in rows}
     sharing = {article_no for (article_no,) in _ask(connection, _HOLDERS, texts)} - keys.keys()
-    if sharing:
-        rows += _ask(connection, _ARTICLES, sharing)
-        keys |= dict(_ask(connection, _KEYS, sharing))
+    rows += _ask(connection, _ARTICLES, sharing)
+    keys |= dict(_ask(connection, _KEYS, sharing))
     by_article: dict[int, list[_Row]] = {}
     for row in rows:
         by_article.setdefault(row[0], []).append(row)
@@ -90,8 +90,6 @@ def load_known(connection: duckdb.DuckDBPyConnection, uris: Sequence[str]) -> Ma
     """What the last stored capture of each candidate held, by uri; unknown uris are left out."""
     asked = set(uris)
     rows = [row for row in _ask(connection, _KNOWN, map(uri_number, asked)) if row[0] in asked]
-    if not rows:
-        return {}
     originals: dict[str, str] = dict(_ask(connection, _DUPLICATES, (number(row[1]) for row in rows)))
     return {
         uri: Known(
@@ -117,7 +115,7 @@ def _captures(
         capture_no
         for (capture_no,) in _ask(connection, _FOUND, (number(each.capture_id) for each in readings), bounds)
     ]
-    return {row[0]: StoredCapture(*row) for row in _ask(connection, _CAPTURES, found)} if found else {}
+    return {row[0]: StoredCapture(*row) for row in _ask(connection, _CAPTURES, found)}
 
 
 def _latest(connection: duckdb.DuckDBPyConnection, readings: Sequence[Reading]) -> Mapping[str, str]:
@@ -125,7 +123,7 @@ def _latest(connection: duckdb.DuckDBPyConnection, readings: Sequence[Reading]) 
     uris = {
         reading.item.capture.candidate.uri for reading in readings if reading.item.capture.fetched_at is None
     }
-    return dict(_ask(connection, _LATEST, map(uri_number, uris))) if uris else {}
+    return dict(_ask(connection, _LATEST, map(uri_number, uris)))
 
 
 def _ask(
@@ -134,22 +132,9 @@ def _ask(
     numbers: Iterable[int],
     values: Mapping[str, object] | None = None,
 ) -> list[_Row]:
-    """The rows that the query finds for the numbers, which it reads from the table `asked`."""
-    with _lent(connection, numbers):
-        return connection.execute(sql, values).fetchall()
-
-
-@contextlib.contextmanager
-def _lent(connection: duckdb.DuckDBPyConnection, numbers: Iterable[int]) -> Iterator[None]:
-    """Lend the numbers to the connection as the table `asked`.
-
-    As Arrow, since DuckDB looks for a missing module again with every element of a list that is a parameter.
-    """
-    connection.register("asked", pa.table({"number": pa.array(list(numbers), pa.uint64())}))
-    try:
-        yield
-    finally:
-        connection.unregister("asked")
+    """The rows that the query finds for the numbers, which it reads from `asked`; none for no numbers."""
+    asked = ",".join(map(str, numbers))
+    return connection.execute(_ASKED + sql, {"asked": asked, **(values or {})}).fetchall() if asked else []
 
 
 def _article(key: str, rows: Sequence[_Row]) -> StoredArticle:
