@@ -1,6 +1,7 @@
 """Measures the warehouse at several sizes in one run and prints docs/storage.md's tables (bar 5 of issue 4).
 
-    python -m benchmarks.storage [--scale small|full] [--articles N ...] [--folder DIR] [--write]
+    python -m benchmarks.storage [--scale small|full] [--articles N ...] [--folder DIR] [--stores DIR]
+      [--write]
 
 Exits with 1 where a bar is missed, unless --scale small, which is there to try the benchmark itself.
 """
@@ -8,6 +9,7 @@ Exits with 1 where a bar is missed, unless --scale small, which is there to try 
 import argparse
 import os
 import platform
+import shutil
 import sys
 import tempfile
 import time
@@ -20,7 +22,7 @@ import duckdb
 
 from benchmarks import storage_measures as measures
 from benchmarks.bulk import fill, text_bytes
-from benchmarks.prose import Language, language
+from benchmarks.prose import language
 from warehouse.maintain import maintain
 from warehouse.places import STORE
 from warehouse.search_build import build_index
@@ -41,7 +43,6 @@ class Scale:
     """What was measured at one size; times in seconds, sizes in bytes."""
 
     articles: int
-    fill_s: float = 0.0
     upserts: list[measures.Upserts] = field(default_factory=list)
     text: int = 0
     store: int = 0
@@ -63,6 +64,29 @@ class Days:
     published: int
 
 
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Where databases to measure are made, and where stores are kept that were filled once, if anywhere."""
+
+    folder: Path
+    kept: Path | None
+
+    def database(self, articles: int, *, name: str) -> Path:
+        """A database that nobody else has, of so many articles; a million take ten minutes to make."""
+        db = self.folder / f"{name}.duckdb"
+        kept = self.kept / f"{articles}.duckdb" if self.kept else None
+        if kept and kept.exists():
+            _store(db).parent.mkdir()
+            shutil.copyfile(kept, _store(db))
+            return db
+        with open_writer(db) as writer:
+            fill(writer, language(), articles=articles)
+        if kept:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(_store(db), kept)
+        return db
+
+
 def main() -> None:
     """Measure, print, judge."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -71,12 +95,14 @@ def main() -> None:
         "--articles", type=int, nargs="+", metavar="N", help="sizes instead of those of --scale"
     )
     parser.add_argument("--folder", type=Path, help="where to work; needs 10 kB an article")
+    parser.add_argument("--stores", type=Path, help="keep filled stores here, and use those that are there")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/storage.md")
     asked = parser.parse_args()
     small = asked.scale == "small"
     sizes = asked.articles or ([1000, 2000] if small else [10_000, 100_000, 1_000_000])
     with tempfile.TemporaryDirectory(prefix="dateline-bench-", dir=asked.folder) as folder:
-        lines, missed = run(Path(folder), sizes, batches=1 if small else 20, days=2 if small else 30)
+        filled = Filled(Path(folder), asked.stores)
+        lines, missed = run(filled, sizes, batches=1 if small else 20, days=2 if small else 30)
     print("\n".join(lines))
     if asked.write:
         before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
@@ -87,22 +113,21 @@ def main() -> None:
         sys.exit(f"missed: {'; '.join(missed)}")
 
 
-def run(folder: Path, sizes: Sequence[int], *, batches: int, days: int) -> tuple[list[str], list[str]]:
+def run(filled: Filled, sizes: Sequence[int], *, batches: int, days: int) -> tuple[list[str], list[str]]:
     """Measure at each size; the daily updates and storage versions at the largest up to 100,000.
 
     Returns:
         The lines of the tables, and the bars that were missed.
     """
-    spoken = language()
-    scales = [_scale(folder, spoken, articles, batches=batches) for articles in sizes]
+    scales = [_scale(filled, articles, batches=batches) for articles in sizes]
     middle = max([size for size in sizes if size <= 100_000], default=min(sizes))  # noqa: PLR2004 - as said
     _say(f"daily updates of {middle} articles")
-    after = _days(folder, spoken, middle, days=days)
-    store = _store(folder / "days.duckdb")
+    db = filled.database(middle, name="days")
+    after = _days(db, middle, days=days)
     _say("storage versions")
-    versions = list(measures.storage_versions(store, folder))
+    versions = list(measures.storage_versions(_store(db), filled.folder))
     extension = measures.extension()
-    theirs = measures.extension_index(store, folder, extension) if extension else None
+    theirs = measures.extension_index(_store(db), filled.folder, extension) if extension else None
     rows = _judged(scales, after)
     lines = [
         *_about(sizes),
@@ -116,14 +141,11 @@ def run(folder: Path, sizes: Sequence[int], *, batches: int, days: int) -> tuple
     return lines, [name for name, _, _, kept in rows if not kept]
 
 
-def _scale(folder: Path, spoken: Language, articles: int, *, batches: int) -> Scale:
-    db = folder / f"{articles}.duckdb"
+def _scale(filled: Filled, articles: int, *, batches: int) -> Scale:
     seen = Scale(articles)
     _say(f"{articles} articles")
+    db = filled.database(articles, name=str(articles))
     with open_writer(db) as writer:
-        began = time.perf_counter()
-        fill(writer, spoken, articles=articles)
-        seen.fill_s = time.perf_counter() - began
         for name, new_share in MIXES:
             _say(f"  {name}")
             seen.upserts.append(
@@ -149,16 +171,14 @@ def _scale(folder: Path, spoken: Language, articles: int, *, batches: int) -> Sc
     return seen
 
 
-def _days(folder: Path, spoken: Language, articles: int, *, days: int) -> Days:
-    db = folder / "days.duckdb"
+def _days(db: Path, articles: int, *, days: int) -> Days:
     with open_writer(db) as writer:
-        fill(writer, spoken, articles=articles)
         measures.days(writer, days=days, share=0.05)
     maintain(db, now=datetime.now(UTC), compact_always=True)
     store = _store(db)
     with duckdb.connect(str(db), read_only=True) as connection:
         text = text_bytes(connection)
-    without = folder / "without.duckdb"
+    without = db.with_name("without.duckdb")
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"ATTACH '{db}' AS origin (READ_ONLY)")
         connection.execute(f"ATTACH '{without}' AS copied (STORAGE_VERSION 'v1.2.0')")
