@@ -86,6 +86,16 @@ _SOURCES = (
     SELECT * FROM {OTHER}.source_state ANTI JOIN source_state USING (source_id)""",
 )
 
+# Of a host that both know, the later rules, and the longer pause.
+_HOSTS = (
+    f"""DELETE FROM host_rules USING {OTHER}.host_rules t
+    WHERE host_rules.origin = t.origin AND host_rules.good_until < t.good_until""",
+    f"INSERT INTO host_rules BY NAME SELECT * FROM {OTHER}.host_rules ANTI JOIN host_rules USING (origin)",
+    f"""DELETE FROM host_pauses USING {OTHER}.host_pauses t
+    WHERE host_pauses.host = t.host AND host_pauses.paused_until < t.paused_until""",
+    f"INSERT INTO host_pauses BY NAME SELECT * FROM {OTHER}.host_pauses ANTI JOIN host_pauses USING (host)",
+)
+
 _FORGOTTEN = "SELECT unnest(addresses) FROM forgotten"
 
 # Of an address that a source listed in both, what was learned last, and when it was first seen in either.
@@ -178,7 +188,7 @@ def unite_history(made: Entry, *, archives: Mapping[str, str | None]) -> None:
 def unite_fetching(made: Entry) -> None:
     """Bring in what fetching keeps, once all articles are in; within the transaction of the entry."""
     connection = made.connection
-    for statement in (*_SOURCES, *_SIGHTINGS, *_BACKLOG, *_SAID):
+    for statement in (*_SOURCES, *_HOSTS, *_SIGHTINGS, *_BACKLOG, *_SAID):
         connection.execute(statement)
     for table in ("unwanted", "batch_map"):
         connection.execute(f"DROP TABLE {table}")

@@ -1,5 +1,6 @@
 """Merging unites what fetching keeps: what waits, who listed what, polls, verdicts, and takedowns of them."""
 
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from records import Candidate, Claimed, Extracted, Outcome, Signal, Source
-from warehouse import read
+from warehouse import merge_rows, merge_versions, read
 from warehouse.doctor import examine
 from warehouse.forget import forget
 from warehouse.merge import merge
@@ -184,6 +185,57 @@ def test_what_was_taken_down_in_one_neither_waits_nor_is_listed_in_the_result(pa
         assert said(merged, "SELECT uri FROM candidates") == [("https://example.org/b",)]
         assert said(merged, "SELECT uri FROM sightings") == [("https://example.org/b",)]
         assert sound(merged)
+
+
+def test_of_a_host_that_both_know_the_longer_pause_and_the_later_rules_hold(pair):
+    for db, hours in zip(pair, (1, 2), strict=True):
+        with open_writer(db) as writer:
+            until = NOW + timedelta(hours=hours)
+            connection = writer.store.connection
+            connection.execute("INSERT INTO host_pauses VALUES ('example.org', ?, 'http_429')", [until])
+            connection.execute(
+                "INSERT INTO host_pauses VALUES (?, ?, 'breaker')", [f"{db.stem}.example", until]
+            )
+            connection.execute(
+                "INSERT INTO host_rules VALUES ('https://example.org', ?, NULL, ?)", [db.stem, until]
+            )
+            # Publishing looks at the ledger.
+            writer.start_run(command="fetch", arguments={}, started_at=NOW, program_version="0")
+            writer.publish()
+    for merged in both_ways(*pair):
+        assert said(merged, "SELECT host, paused_until FROM host_pauses ORDER BY host") == [
+            ("a.example", NOW + timedelta(hours=1)),
+            ("b.example", NOW + timedelta(hours=2)),
+            ("example.org", NOW + timedelta(hours=2)),
+        ]
+        assert said(merged, "SELECT robots FROM host_rules") == [("b",)]
+
+
+APART = {
+    "boilerplate": "learned by each database for itself",
+    "derived_state": "worked out anew",
+    "edits": "worked out anew",
+    "forgotten": "taken down again, see warehouse.forget",
+    "schema_migrations": "of the file",
+    "search_documents": "made anew",
+    "search_index": "made anew",
+    "search_postings": "made anew",
+    "search_terms": "made anew",
+    "snapshot": "of what is published",
+}
+"""The tables that merging leaves alone, and why."""
+
+
+def test_no_table_is_left_out_by_mistake(db):
+    with open_writer(db) as writer:
+        asked = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'dateline'"
+        tables = {name for (name,) in writer.store.connection.execute(asked).fetchall()}
+    source = "".join(
+        Path(module.__file__ or "").read_text("utf-8") for module in (merge_rows, merge_versions)
+    )
+    united = {name for name in tables if re.search(rf"\b{name}\b", source)}
+    assert tables == united | APART.keys()
+    assert not {"sightings", "candidates", "captures", "version_cuts"} & APART.keys()
 
 
 def random_run(chance: Random, extracted: Callable[..., Extracted], at: int) -> Callable[[Fetching], None]:
