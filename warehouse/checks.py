@@ -224,6 +224,12 @@ CHECKS = (
         "SELECT source_id FROM sources GROUP BY source_id HAVING count(*) > 1",
     ),
     Check(
+        "the rules and the pause of a host stand once",
+        """SELECT origin FROM host_rules GROUP BY origin HAVING count(*) > 1
+        UNION ALL SELECT host FROM host_pauses GROUP BY host HAVING count(*) > 1""",
+        ("host_rules", "host_pauses"),
+    ),
+    Check(
         "every source that led to an article is in sources",
         "SELECT DISTINCT source_id FROM article_sources ANTI JOIN sources USING (source_id)",
         remedy=_SAY_SOURCES_AGAIN,

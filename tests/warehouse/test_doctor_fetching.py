@@ -86,6 +86,10 @@ BREAKS = [
     ("a poll stands once, and one that ended says how", "UPDATE polls SET result = NULL"),
     ("the state of a source stands once", "INSERT INTO source_state SELECT * FROM source_state"),
     ("a source stands once", "INSERT INTO sources SELECT * FROM sources"),
+    (
+        "the rules and the pause of a host stand once",
+        "INSERT INTO host_pauses SELECT 'example.org', now(), 'breaker' FROM range(2)",
+    ),
     ("every source that led to an article is in sources", "DELETE FROM sources"),
 ]
 
@@ -101,7 +105,7 @@ def test_each_break_is_named_with_what_to_do(sound: Path, says: str, statement: 
 
 
 def test_every_check_of_what_fetching_keeps_has_a_case_here():
-    tables = {"candidates", "sightings", "polls", "verdicts", "source_state", "article_sources"}
+    tables = {"candidates", "sightings", "polls", "verdicts", "source_state", "article_sources", "host_rules"}
     of_fetching = {check.says for check in CHECKS if any(table in check.sql for table in tables)}
     assert of_fetching <= {says for says, _ in BREAKS}
 
