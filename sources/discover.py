@@ -34,6 +34,9 @@ _COMMENTS = re.compile(r"\bcomments?\b|\bkommentare?\b|\bcommentaires?\b|\bcomen
 _SITEMAP_LINE = re.compile(r"\A\s*sitemap\s*:\s*(\S+)", re.IGNORECASE)
 
 
+_LONGEST_PATH = 500  # of a feed, generously; the pattern begins anew at each of its slashes
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A feed or sitemap that somebody named, or that may stand where such things stand.
@@ -127,6 +130,8 @@ def _linked(root: html.HtmlElement, base: str) -> Iterator[Found]:
         if address is None:
             continue
         host, path = _site(address), urlsplit(address).path
+        if len(path) > _LONGEST_PATH:
+            continue
         is_feed = _FEED_PATH.search(path) or (_FEED_HOST.match(host) and len(path) > 1)
         if is_feed and (host == site or host.endswith(f".{site}") or _FEED_HOST.match(host)):
             title = folded(anchor.text_content()) or folded(anchor.get("title") or "")

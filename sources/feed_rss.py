@@ -19,9 +19,10 @@ from sources.feed_types import Feed, FeedItem, FeedKind
 from sources.markup import absolute, folded, is_article, plain
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MAIL_THEN_NAME = re.compile(r"\S+@\S+\s*\((?P<name>[^()]+)\)")
-_NAME_THEN_MAIL = re.compile(r"(?P<name>[^<>()@]+?)\s*[<(]\s*\S+@[^\s<>()]+\s*[>)]")
-_MAIL = re.compile(r"\S+@\S+\.\S+")
+# No two parts of a pattern take the same characters, so that a hostile name is looked through once.
+_MAIL_THEN_NAME = re.compile(r"[^\s@]+@[^\s@(]+\s*+\((?P<name>[^()]+)\)")
+_NAME_THEN_MAIL = re.compile(r"(?P<name>[^<>()@]+)[<(]\s*+[^\s@<>()]+@[^\s@<>()]+\s*+[>)]")
+_MAIL = re.compile(r"[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+")
 
 
 def read(root: Element, *, url: str) -> Feed:
@@ -142,7 +143,7 @@ def _person(text: str) -> str | None:
         or _NAME_THEN_MAIL.fullmatch(known)
         or _NAME_THEN_MAIL.fullmatch(text)
     )
-    name = match["name"] if match else known
+    name = match["name"].strip() if match else known
     return None if _MAIL.fullmatch(name) else folded(name)
 
 

@@ -142,6 +142,15 @@ def test_xhtml_under_a_prefix_that_nobody_declared_is_read():
     assert found.content_html.startswith("<p>The council met")
 
 
+# Patterns that can part a name in many ways would take hours for one of these.
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "author", ["a" + " " * 99_999 + "b", "@." * 50_000 + " x", "a@" * 50_000, "(" * 99_999]
+)
+def test_a_hostile_author_costs_no_more_than_its_size(author):
+    assert len(only(rss(f"<author>{author}</author>")).claimed.authors) <= 1
+
+
 def strings(feed):
     for item in feed.items:
         yield from (item.url, item.guid, item.content_html, item.image, item.claimed.title)

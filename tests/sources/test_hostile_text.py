@@ -38,3 +38,11 @@ def test_a_hostile_text_costs_no_more_than_its_size(reader):
                 READERS[reader](content)
             except InputError:
                 continue
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("reader", ["pages", "discover"])
+@pytest.mark.parametrize("unit", ["/feed", "/rss/", "a-", "%", "1", ".", "/2025/11/04"])
+def test_so_does_a_hostile_address(reader, unit):
+    address = unit * (300_000 // len(unit))
+    READERS[reader](f'<h2><a href="/{address}!">The council met on Tuesday</a></h2>'.encode())
