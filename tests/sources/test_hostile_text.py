@@ -8,7 +8,7 @@ from records import InputError
 from sources import discover, feeds, pages, signals, sitemaps, walls
 
 URL = "https://paper.example/"
-SIZE = 50_000
+SIZE = 25_000
 
 READERS: dict[str, Callable[[bytes], object]] = {
     "walls": lambda content: walls.wall_of(content, url=URL),
