@@ -53,6 +53,7 @@ class Engine:
             yield from self._go_through_lists()
             self.backlog.take_up()
             if self._is_idle and not self.watch:
+                self.pages.desk.running.notes.extend(filter(None, [self.polls.note_of_idleness()]))
                 return
             yield from self._handle(self._wait_s())
             yield None
@@ -81,7 +82,7 @@ class Engine:
                 case RulesRead():
                     self.backlog.rules_read(event.rules)
                 case ReadEnded():
-                    self.pages.ended(event.page.candidate.uri)
+                    self.pages.ended(event.page.candidate)
                     yield event.item
                 case Broke():
                     raise event.error

@@ -1,5 +1,6 @@
 """The pages of a run that are being read, and the brake on fetching while reading lags behind."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ class Pages:
 
     desk: Desk
     _sizes: dict[str, int] = field(default_factory=dict)
+    _by_source: Counter[str] = field(default_factory=Counter)
     _held: bool = False
 
     def read(
@@ -51,15 +53,21 @@ class Pages:
             max_bytes=source.max_bytes or self.desk.limits.document_bytes,
         )
         self._sizes[candidate.uri] = len(page.content)
+        self._by_source[candidate.source_id] += 1
         if place is not None:
             self.desk.places[candidate.uri] = place
         self.desk.pool.read(page)
         self._brake()
 
-    def ended(self, uri: str) -> None:
+    def ended(self, candidate: Candidate) -> None:
         """Note that a page was read."""
-        del self._sizes[uri]
+        del self._sizes[candidate.uri]
+        self._by_source[candidate.source_id] -= 1
         self._brake()
+
+    def number_of(self, source_id: str) -> int:
+        """How many of a source are in hand."""
+        return self._by_source[source_id]
 
     @property
     def uris(self) -> Collection[str]:

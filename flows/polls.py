@@ -27,6 +27,8 @@ class _List:
     event: PollEnded
     found: Iterator[Found]
     counts: PollCounts = field(default_factory=PollCounts)
+    over: bool = False
+    error: InputError | None = None
 
 
 @dataclass(slots=True)
@@ -63,7 +65,12 @@ class Polls:
     @property
     def can_go_on(self) -> bool:
         """Whether the next list can be gone through at once."""
-        return bool(self._lists) and (self.pages.has_room or not _is_local(self._lists[0].event.source))
+        if not self._lists:
+            return False
+        first = self._lists[0]
+        if not _is_local(first.event.source):
+            return True
+        return not self.pages.number_of(first.event.source.id) if first.over else self.pages.has_room
 
     def start(self, shut: Mapping[str, datetime]) -> None:
         """Ask the sources that are due, but for those whose hosts are left alone until a moment."""
@@ -84,7 +91,7 @@ class Polls:
     def ended(self, event: PollEnded) -> None:
         """Take the list that a source gave in hand; the poll of one that gave none is over."""
         if event.polled is None:
-            self._close(event, PollCounts())
+            self._close(_List(event, iter(())))
         else:
             self._lists.append(_List(event, iter(event.polled.candidates)))
 
@@ -99,7 +106,11 @@ class Polls:
         current = self._lists.popleft()
         source = current.event.source
         size = self.desk.limits.read if _is_local(source) else self.desk.limits.listed
-        part, error = _part(current.found, size)
+        if current.over:
+            self.desk.running.batches.flush()  # as for what is broken, below
+            self._close(current)
+            return
+        part, current.error = _part(current.found, size)
         passed_over = [each.reason for each in part if isinstance(each, PassedOver)]
         self.desk.running.passed_over.update(passed_over)
         fresh = self._not_said_before([each for each in part if isinstance(each, Outcome)])
@@ -111,10 +122,19 @@ class Polls:
             self._read(source, candidates)
         elif candidates:
             self._save(current, candidates)
-        if error is None and len(part) == size:
-            self._lists.append(current)
+        current.over = current.error is not None or len(part) < size
+        if current.over and not _is_local(source):
+            self._close(current)
         else:
-            self._close(current.event, current.counts, error=error)
+            self._lists.append(current)
+
+    def note_of_idleness(self) -> str | None:
+        """What to tell whoever started a run in which no source was due; None where one was."""
+        if self._polled:
+            return None
+        times = [at for each in self.desk.sources if (at := self._state(each).next_poll_at)]
+        when = f"; the next one is at {min(times):%Y-%m-%d %H:%M} UTC" if times else ""
+        return f"no source was due{when} (--source ID asks one now)"
 
     def _state(self, source_id: str) -> SourceState:
         return self.states.get(source_id, SourceState(source_id))
@@ -147,10 +167,10 @@ class Polls:
                 running.run_id, poll, candidates, at=self.desk.now(), last=False
             )
 
-    def _close(self, event: PollEnded, counts: PollCounts, *, error: InputError | None = None) -> None:
-        running, source_id = self.desk.running, event.source.id
+    def _close(self, current: _List) -> None:
+        running, source_id = self.desk.running, current.event.source.id
         before = self._state(source_id)
-        poll = finished(event, before, counts, at=self.desk.now(), error=error)
+        poll = finished(current.event, before, current.counts, at=self.desk.now(), error=current.error)
         with running.batches.interrupts.held():
             running.writer.save_poll(running.run_id, poll, (), at=self.desk.now())
             self.states = running.writer.source_states()

@@ -1,5 +1,6 @@
 """From what the user names to candidates: files, folders, patterns, JSON Lines, tables, pipes, addresses."""
 
+import hashlib
 import os
 import re
 import stat
@@ -116,6 +117,29 @@ def candidates(
     return chain.from_iterable(found)
 
 
+def version_of(given: str) -> str:
+    """A digest of the names, sizes and times of change of all files that an input names.
+
+    As long as it is the same, reading them would tell nothing new. (A file that a JSON line names by its path
+    is not looked at.)
+
+    Args:
+        given: a file, folder or pattern, as for `candidates`.
+    """
+    ground = _Ground(FILES, None, None, MAX_DOCUMENT_BYTES, frozenset(), {})
+    digest = hashlib.sha256()
+    for each in _paths(_classify(given), ground):
+        name = each if isinstance(each, str) else each.uri
+        digest.update(os.fsencode(name) + b"\0")
+        if isinstance(each, str):
+            try:
+                info = os.stat(each)
+                digest.update(b"%d %d %d\0" % (info.st_ino, info.st_size, info.st_ctime_ns))
+            except OSError as error:
+                digest.update(b"%d\0" % (error.errno or 0))
+    return digest.hexdigest()
+
+
 def _classify(given: str) -> _Input:
     if given == "-":
         return _Input(given, "stdin")
@@ -155,19 +179,23 @@ def _found(what: _Input, ground: _Ground) -> Iterator[Found]:
             yield from _of_pipe(what.path, ground)
         case "url":
             yield _of_url(what.given, ground)
-        case "folder":
-            yield from _of_paths(_walk(what.path, None, ground), ground)
-        case "pattern":
-            base, parts = split_pattern(what.path)
-            if os.path.isdir(base):
-                yield from _of_paths(_walk(base, Pattern.of(parts), ground), ground)
-        case "file" | "records" | "archive":
-            yield from _of_paths(iter([what.path]), ground)
+        case "folder" | "pattern" | "file" | "records" | "archive":
+            yield from _of_paths(_paths(what, ground), ground)
         case "trouble":
             assert what.error is not None
             yield trouble(what.path, ground.source, what.error)
         case "missing":
             yield from _not_there(what, ground)
+
+
+def _paths(what: _Input, ground: _Ground) -> Iterator[str | Outcome | PassedOver]:
+    """The files that an input names."""
+    if what.kind == "folder":
+        return _walk(what.path, None, ground)
+    if what.kind == "pattern":
+        base, parts = split_pattern(what.path)
+        return _walk(base, Pattern.of(parts), ground) if os.path.isdir(base) else iter(())
+    return iter([what.path])
 
 
 def _source_of(what: _Input) -> str:

@@ -1,5 +1,6 @@
 """Asks a source what it has: one polite question, conditional after the first, and candidates from it."""
 
+import asyncio
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -69,7 +70,8 @@ async def poll(
     elif source.kind == "urls":
         polled = _of_list(source, etag, now)
     else:
-        polled = Polled(candidates=_of_files(source), fetched_at=now)
+        # A large folder takes its time, which other sources need not wait for.
+        polled = await asyncio.to_thread(_of_files, source, etag, now)
     newest_first = source.kind in _DATED
     return replace(polled, candidates=chosen(polled.candidates, source, newest_first=newest_first))
 
@@ -128,10 +130,11 @@ def _lines(path: str, source_id: str) -> Iterator[Found]:
         yield from lists.read(stream, source_id=source_id, uri=file_uri(path))
 
 
-def _of_files(source: Source) -> Iterator[Found]:
+def _of_files(source: Source, etag: str | None, now: datetime) -> Polled:
+    """Files on this machine; their names, sizes and times of change are the validator."""
     assert source.path is not None
     try:
-        return find.candidates(
+        candidates = find.candidates(
             [source.path],
             source_id=source.id,
             max_bytes=source.max_bytes or MAX_DOCUMENT_BYTES,
@@ -139,6 +142,10 @@ def _of_files(source: Source) -> Iterator[Found]:
         )
     except UsageError as error:
         raise InputError(str(error), stage="find", reason="not_found") from error
+    version = find.version_of(source.path)
+    if version == etag:
+        return Polled(candidates=(), status=NOT_MODIFIED, etag=etag, fetched_at=now)
+    return Polled(candidates=candidates, etag=version, fetched_at=now)
 
 
 def _not_there(path: str, why: str) -> InputError:

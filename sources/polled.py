@@ -19,7 +19,7 @@ class Polled:
     Attributes:
         candidates: what it lists: candidates, outcomes of what is broken in it, and what the user's wishes
             pass over. To be gone through once: a long list is read while that happens, in flat memory.
-        status: HTTP status; 304 where nothing has changed (a list on this machine, too). None for files.
+        status: HTTP status; 304 where nothing has changed, on this machine, too. None for files that have.
         url: the address that answered, after redirects.
         etag: to be sent the next time; None where the next answer must be whole.
         last_modified: the same.

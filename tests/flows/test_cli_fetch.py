@@ -238,11 +238,15 @@ def test_files_tables_and_web_archives_go_through_it_too_and_a_second_pass_chang
         ("dump", "Library"),
     }
     before = {table: inside.rows(f"FROM {table} ORDER BY ALL") for table in ("articles", "captures")}
-    for source_id in ("folder", "dump", "archive"):
+    files = {"folder": "folder/harbour.txt", "dump": "dump.parquet", "archive": "warcs/*.gz"}
+    for source_id, pattern in files.items():
         again = inside("fetch", "--source", source_id, "--json")
-        counts = again.json["counts"]
-        assert again.code == 0
-        assert counts["unchanged"] == sum(counts.values()) == 2
+        assert (again.code, sum(again.json["counts"].values())) == (0, 0), "no file of it changed"
+        for file in tmp_path.glob(pattern):
+            file.touch()
+        touched = inside("fetch", "--source", source_id, "--json")
+        counts = touched.json["counts"]
+        assert (touched.code, counts["unchanged"], sum(counts.values())) == (0, 2, 2)
     assert {table: inside.rows(f"FROM {table} ORDER BY ALL") for table in before} == before
     assert web.asked == []
 
