@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.archive_copy import archive_files
-from warehouse.archive_pages import Span, overwrite, pages
+from warehouse.archive_pages import SUFFIX, Span, overwrite, pages
 from warehouse.fetch_rows import lent
 from warehouse.files import sync_folder
 from warehouse.forgotten import Forgotten
@@ -68,7 +68,9 @@ def note_pages(
     folder = store.folder / ARCHIVE
     sought = {address for each in taken_down for address in each.addresses}
     sought |= {each.article_key for each in taken_down}
-    unread = {folder / name for name, _ in places if not (folder / name).is_file()}
+    unread = {
+        folder / name for name, _ in places if not (name.endswith(SUFFIX) and (folder / name).is_file())
+    }
     digests = {digest for place in places if (digest := _digest_at(folder, place))}
     found: list[Span] = []
     for file in archive_files(folder) if files is None else files:

@@ -179,7 +179,7 @@ def forget_again(
     missing = [each for each in taken_down if each.article_id not in here]
     if not missing:
         return 0
-    note_pages(writer.store, missing)
+    _note_pages(writer, missing, [each.article_id for each in missing])
     make_due(writer.store)
     with ledger.entry(
         writer,

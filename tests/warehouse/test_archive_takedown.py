@@ -179,6 +179,17 @@ def test_a_file_that_is_not_there_is_named(stored: Path):
 
 
 @pytest.mark.slow
+def test_a_file_of_a_kind_that_is_not_looked_through_is_named(stored: Path):
+    plain = archive_of(stored) / "other.warc"
+    plain.write_bytes(b"WARC/1.0\r\n")
+    with open_writer(stored) as writer:
+        writer.store.connection.execute(
+            "UPDATE captures SET archive_file = ?, archive_offset = 0 WHERE uri = ?", [plain.name, URL]
+        )
+    assert plain in forget(stored, [URL], reason="", now=NOW).archived.kept
+
+
+@pytest.mark.slow
 def test_an_old_archive_put_back_by_hand_is_cleaned_by_forgetting_again(stored: Path):
     file = file_of(stored, URL)
     old = file.read_bytes()
