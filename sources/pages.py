@@ -104,13 +104,14 @@ def article_links(content: bytes, *, url: str, content_type: str | None = None) 
     base = _resolved(url, base) or url
     site, own = _site(url), canonical_url(url)
     seen: dict[str, _Seen] = {}
+    menus: dict[html.HtmlElement, bool] = {}
     for anchor in _anchors(root):
         address = _resolved(base, anchor.get("href"))
         if address is None or _site(address) != site:
             continue
         key = canonical_url(address)
         if key != own:
-            seen[key] = _with(seen.get(key), address.partition("#")[0], anchor)
+            seen[key] = _with(seen.get(key), address.partition("#")[0], anchor, menus)
     return tuple(each.link for key, each in seen.items() if _is_article(key, each))
 
 
@@ -176,9 +177,11 @@ def _site(url: str) -> tuple[str, ...]:
     return tuple(labels[-3:] if is_double else labels[-2:])
 
 
-def _with(seen: _Seen | None, address: str, anchor: html.HtmlElement) -> _Seen:
+def _with(
+    seen: _Seen | None, address: str, anchor: html.HtmlElement, menus: dict[html.HtmlElement, bool]
+) -> _Seen:
     text = _text(anchor)
-    in_menu = _in_menu(anchor)
+    in_menu = _in_menu(anchor, menus)
     points = 0 if in_menu else _text_points(text) + _stands_in_heading(anchor)
     if seen is None:
         return _Seen(Link(address, text), points, in_menu)
@@ -213,13 +216,21 @@ def _stands_in_heading(anchor: html.HtmlElement) -> bool:
     return any(each.tag in _HEADINGS for each in near) or next(anchor.iter(*_HEADINGS), None) is not None
 
 
-def _in_menu(anchor: html.HtmlElement) -> bool:
+def _is_menu(element: html.HtmlElement) -> bool:
+    names = f"{element.get('class', '')} {element.get('id', '')}"
+    return element.tag in _MENU_TAGS or _MENU_NAMES.search(names) is not None
+
+
+def _in_menu(anchor: html.HtmlElement, menus: dict[html.HtmlElement, bool]) -> bool:
+    """Whether a menu holds the link; `menus` keeps what was found out of the elements around others."""
     for each in anchor.iterancestors():
         if each.tag == "article":
             return False
         if each.tag in ("body", "html"):
             return False
-        if each.tag in _MENU_TAGS or _MENU_NAMES.search(f"{each.get('class', '')} {each.get('id', '')}"):
+        if each not in menus:
+            menus[each] = _is_menu(each)
+        if menus[each]:
             return True
     return False
 

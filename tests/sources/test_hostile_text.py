@@ -46,3 +46,9 @@ def test_a_hostile_text_costs_no_more_than_its_size(reader):
 def test_so_does_a_hostile_address(reader, unit):
     address = unit * (300_000 // len(unit))
     READERS[reader](f'<h2><a href="/{address}!">The council met on Tuesday</a></h2>'.encode())
+
+
+@pytest.mark.timeout(60)
+def test_so_do_the_names_around_many_links():
+    links = "".join(f"<a href=/news/{number}>News</a>" for number in range(4000))
+    READERS["pages"](f"<div class='{'nav' * 300_000}'>{links}</div>".encode())
