@@ -22,7 +22,7 @@ class WebLimits:
         deadline_s: seconds for one answer, redirects and body included, polite pauses not.
         page_deadline_s: the same for a page, which is small: a host that keeps one waiting for longer keeps
             all others waiting for the end of a run.
-        max_bytes: the limit for a body, unpacked.
+        max_bytes: the limit for a body, unpacked; several may be in hand at once.
         max_ratio: a body that unpacks to more than this many times its size is a bomb, once it is large.
         max_header_bytes: the limit for the headers of one answer.
         max_redirects: hops from one address to the next.
@@ -42,7 +42,7 @@ class WebLimits:
 
     deadline_s: float = 30.0
     page_deadline_s: float = 15.0
-    max_bytes: int = 20_000_000
+    max_bytes: int = 10_000_000
     max_ratio: int = 250
     max_header_bytes: int = 65_536
     max_redirects: int = 8
