@@ -32,19 +32,18 @@ class Robots:
     """A robots.txt, read.
 
     Attributes:
-        allowed: whether `path` may be asked, see `allows`.
+        parsed: its rules.
+        product: the name that they are asked about.
         crawl_delay_s: between two requests, None where nothing is said.
-        sitemaps: their addresses as they stand.
     """
 
-    parsed: Protego | None
+    parsed: Protego
     product: str
     crawl_delay_s: float | None = None
-    sitemaps: tuple[str, ...] = ()
 
     def allows(self, url: str) -> bool:
         """Whether an address may be asked; the longest rule that fits decides, of two equals the kinder."""
-        return self.parsed is None or self.parsed.can_fetch(url, self.product)
+        return self.parsed.can_fetch(url, self.product)
 
 
 def read_robots(content: bytes, *, product: str) -> Robots:
@@ -62,7 +61,7 @@ def read_robots(content: bytes, *, product: str) -> Robots:
     rate = parsed.request_rate(product)
     if delay_s is None and rate is not None and rate.requests > 0:
         delay_s = rate.seconds / rate.requests
-    return Robots(parsed, product, delay_s, tuple(parsed.sitemaps))
+    return Robots(parsed, product, delay_s)
 
 
 def product_of(user_agent: str) -> str:

@@ -101,12 +101,6 @@ def test_the_pause_it_asks_for(rules, delay_s):
     assert read_robots(rules.encode(), product="dateline").crawl_delay_s == delay_s
 
 
-def test_the_sitemaps_it_names():
-    rules = b"Sitemap: https://paper.example/1.xml\nUser-agent: *\nDisallow: /\nsitemap: https://paper.example/2.xml"
-    sitemaps = read_robots(rules, product="dateline").sitemaps
-    assert set(sitemaps) == {f"{SITE}/1.xml", f"{SITE}/2.xml"}
-
-
 @pytest.mark.parametrize(
     ("user_agent", "product"),
     [
