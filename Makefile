@@ -5,7 +5,7 @@ BIN := .venv/bin
 SPREAD := -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-duckdb2 soak kills bench-storage quick lint fix lock build bench clean docs
+.PHONY: help run test test-duckdb2 soak kills fetch-kills long-list bench-storage quick lint fix lock build bench clean docs
 
 help: ## list the commands
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,12 @@ soak: .venv/dev ## five minutes of readers of every kind beside a writer (docs/d
 
 kills: .venv/dev ## kill -9 a writer a hundred times (docs/durability.md)
 	$(BIN)/python -m benchmarks.kills
+
+fetch-kills: .venv/dev ## kill -9 a pass over the local web fifty times (docs/durability.md)
+	$(BIN)/python -m benchmarks.fetch_kills
+
+long-list: .venv/dev ## fetch from lists of 10,000 and of 100,000 addresses: memory, and how soon it begins
+	$(BIN)/python -m benchmarks.long_list
 
 bench: .venv/dev ## the benchmarks at a small scale, a minute or two
 	$(BIN)/python -m benchmarks.storage --scale small

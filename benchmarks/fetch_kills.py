@@ -17,12 +17,13 @@ import sys
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.web.world import LocalWeb, local_web
+from tests.web.site import Builder
+from tests.web.world import BUILDERS, LocalWeb, local_web
 from warehouse.read import query
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -56,7 +57,9 @@ class Killed:
     wrong: list[str] = field(default_factory=list)
 
 
-def campaign(folder: Path, *, kills: int, a_pass: int, seed: int) -> Killed:
+def campaign(
+    folder: Path, *, kills: int, a_pass: int, seed: int, builders: Sequence[Builder] = BUILDERS
+) -> Killed:
     """Kill passes `kills` times, `a_pass` times each, let them end, and compare.
 
     Args:
@@ -64,14 +67,15 @@ def campaign(folder: Path, *, kills: int, a_pass: int, seed: int) -> Killed:
         kills: in all.
         a_pass: kills before a pass is let alone.
         seed: of the moments.
+        builders: of the web's sites.
     """
     chance = random.Random(seed)  # noqa: S311 - not a secret
     seen = Killed()
-    control, _ = _pass(folder, "control", [], seen)
+    control, _ = _pass(folder, "control", [], seen, builders)
     while seen.kills < kills:
         number = min(a_pass, kills - seen.kills)
         moments = [chance.uniform(0, _LATEST_S) for _ in range(number)]
-        rows, asked = _pass(folder, f"killed-{seen.kills}", moments, seen)
+        rows, asked = _pass(folder, f"killed-{seen.kills}", moments, seen, builders)
         seen.articles += len(asked)
         seen.extra += asked.total() - len(asked)
         for sql in _ROWS:
@@ -88,12 +92,14 @@ def campaign(folder: Path, *, kills: int, a_pass: int, seed: int) -> Killed:
     return seen
 
 
-def _pass(folder: Path, name: str, moments: list[float], seen: Killed) -> tuple[Rows, Counter[str]]:
+def _pass(
+    folder: Path, name: str, moments: Sequence[float], seen: Killed, builders: Sequence[Builder]
+) -> tuple[Rows, Counter[str]]:
     """One pass over a fresh web, killed at these seconds after its first request; its rows, what it asked."""
     asked: Counter[str] = Counter()
     home = folder / name
     home.mkdir()
-    with local_web() as web:
+    with local_web(builders) as web:
         good = {urlsplit(url)[1:3] for each in web.good for url in (each.url, *each.also)}
         for after_s in [*moments, None]:
             process = _started(home, web)
@@ -104,7 +110,7 @@ def _pass(folder: Path, name: str, moments: list[float], seen: Killed) -> tuple[
                 code = process.wait(_LONGEST_S)
                 killer.cancel()
                 seen.kills += code < 0
-            elif (code := process.wait(_LONGEST_S)) != 1:
+            elif (code := process.wait(_LONGEST_S)) not in (0, 1):
                 seen.wrong.append(f"{name} ended with {code}: {_said(home)[-2000:]}")
             asked.update(
                 f"{entry.address}{entry.path}"
