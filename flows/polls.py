@@ -175,8 +175,9 @@ class Polls:
             running.writer.save_poll(running.run_id, poll, (), at=self.desk.now())
             self.states = running.writer.source_states()
         self._polling.discard(source_id)
+        running.unread.discard(source_id)
         if poll.result == "failed":
-            running.unread.append(source_id)
+            running.unread.add(source_id)
             self.desk.told.say(f"source {source_id} could not be read: {printable(poll.problem or '?')}")
         if poll.moved_to is not None and poll.moved_to != before.moved_to:
             self.desk.told.say(

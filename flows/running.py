@@ -66,7 +66,7 @@ class Running:
         batches: what is in hand and not yet stored.
         passed_over: counts what was seen and is no candidate, by reason.
         notes: what a person should know, a sentence each.
-        unread: ids of sources that could not be asked what they have.
+        unread: ids of sources that could not be asked what they have, when they were asked last.
     """
 
     run_id: str
@@ -74,7 +74,7 @@ class Running:
     batches: Batches
     passed_over: Counter[str]
     notes: list[str]
-    unread: list[str]
+    unread: set[str]
 
 
 def run(
@@ -136,7 +136,7 @@ def run(
         status: Status = "completed"
         error: WarehouseError | None = None
         notes = list(writer.notes)
-        running = Running(run_id, writer, batches, passed_over, notes, [])
+        running = Running(run_id, writer, batches, passed_over, notes, set())
         try:
             status = _gone_through(stream, running, stop)
             interrupts.ignore()
@@ -164,7 +164,7 @@ def run(
             seconds=time.monotonic() - began,
             error=str(error) if error else None,
             notes=tuple(notes),
-            unread=tuple(running.unread),
+            unread=tuple(sorted(running.unread)),
         )
 
 
