@@ -5,7 +5,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -57,7 +57,8 @@ def fetch_reporting(stream: TextIO | None = None) -> Iterator[FetchReporter]:
     stream = stream or sys.stderr
 
     def line(text: str) -> None:
-        print(f"dateline: {text}", file=stream, flush=True)
+        with suppress(OSError):  # whoever read it may be gone; the run goes on without them
+            print(f"dateline: {text}", file=stream, flush=True)
 
     if not stream.isatty() or os.environ.get("TERM") == "dumb":
         plain = Reporter(say=lambda text: print(text, file=stream), tick=lambda _: None)
@@ -70,7 +71,8 @@ def fetch_reporting(stream: TextIO | None = None) -> Iterator[FetchReporter]:
     console = Console(file=stream)
 
     def said(text: str) -> None:
-        console.print(text, markup=False, highlight=False, soft_wrap=True)
+        with suppress(OSError):  # as above
+            console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     with Live(console=console, transient=True, refresh_per_second=4) as live:
         yield FetchReporter(
@@ -107,6 +109,7 @@ def _lines(line: Callable[[str], None]) -> Callable[[FetchReporter], None]:
 
 def _table(report: FetchReporter) -> "Table":
     from rich.table import Table  # noqa: PLC0415  # as above
+    from rich.text import Text  # noqa: PLC0415  # as above
 
     table = Table(box=None, pad_edge=False)
     table.add_column("source", overflow="ellipsis", no_wrap=True)
@@ -114,7 +117,8 @@ def _table(report: FetchReporter) -> "Table":
         table.add_column(column, justify="right")
     rows = sorted(report.by_source.items(), key=lambda row: (row[1]["fetched"] - row[1]["due"], row[0]))
     for source_id, counts in rows[:_ROWS]:
-        table.add_row(printable(source_id), *(f"{counts[column]:,}" for column in COLUMNS))
+        # As it is: a name in brackets is no mark-up.
+        table.add_row(Text(printable(source_id)), *(f"{counts[column]:,}" for column in COLUMNS))
     total = sum(report.by_source.values(), Counter[str]())
     more = f" ({len(rows) - _ROWS} more)" if len(rows) > _ROWS else ""
     table.add_row(f"all{more}", *(f"{total[column]:,}" for column in COLUMNS), style="bold")
