@@ -1,4 +1,4 @@
-"""What tests of several rooms share: one real Prefect server a session."""
+"""What tests of several rooms share: one real Prefect server a session, and an empty warehouse to copy."""
 
 import os
 import signal
@@ -13,8 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.web.fixture import local_web
+from warehouse.writer import open_writer
+
+# How long an example takes depends on what else the machine does: nothing here may fail by the clock.
+settings.register_profile("dateline", deadline=None)
+settings.load_profile("dateline")
 
 __all__ = ["PrefectServer", "local_web", "quiet_environment"]
 
@@ -102,3 +108,12 @@ def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path) -
             continue
         break
     pytest.fail(f"the Prefect server did not start within {_START_UP_S} s:\n{log.read_text()[-4000:]}")
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a database that has its schema and nothing else."""
+    folder = tmp_path_factory.mktemp("empty")
+    with open_writer(folder / "news.duckdb"):
+        pass
+    return folder

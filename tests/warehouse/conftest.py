@@ -123,15 +123,6 @@ def db(tmp_path: Path) -> Path:
     return tmp_path / "news.duckdb"
 
 
-@pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a database that has its schema and nothing else."""
-    folder = tmp_path_factory.mktemp("empty")
-    with open_writer(folder / "news.duckdb"):
-        pass
-    return folder
-
-
 @pytest.fixture
 def writer(db: Path, empty: Path) -> Iterator[Writer]:
     shutil.copytree(empty, db.parent, dirs_exist_ok=True)  # bringing up a schema takes ten times as long
