@@ -1,7 +1,7 @@
 """Measures the warehouse at several sizes in one run and prints docs/storage.md's tables (bar 5 of issue 4).
 
     python -m benchmarks.storage [--scale small|full] [--articles N ...] [--folder DIR] [--stores DIR]
-      [--write]
+      [--without-search] [--write]
 
 Exits with 1 where a bar is missed, unless --scale small, which is there to try the benchmark itself.
 """
@@ -96,13 +96,20 @@ def main() -> None:
     )
     parser.add_argument("--folder", type=Path, help="where to work; needs 10 kB an article")
     parser.add_argument("--stores", type=Path, help="keep filled stores here, and use those that are there")
+    parser.add_argument("--without-search", action="store_true", help="index nothing at each size")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/storage.md")
     asked = parser.parse_args()
     small = asked.scale == "small"
     sizes = asked.articles or ([1000, 2000] if small else [10_000, 100_000, 1_000_000])
     with tempfile.TemporaryDirectory(prefix="dateline-bench-", dir=asked.folder) as folder:
         filled = Filled(Path(folder), asked.stores)
-        lines, missed = run(filled, sizes, batches=1 if small else 20, days=2 if small else 30)
+        lines, missed = run(
+            filled,
+            sizes,
+            batches=1 if small else 20,
+            days=2 if small else 30,
+            search=not asked.without_search,
+        )
     print("\n".join(lines))
     if asked.write:
         before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
@@ -113,24 +120,26 @@ def main() -> None:
         sys.exit(f"missed: {'; '.join(missed)}")
 
 
-def run(filled: Filled, sizes: Sequence[int], *, batches: int, days: int) -> tuple[list[str], list[str]]:
+def run(
+    filled: Filled, sizes: Sequence[int], *, batches: int, days: int, search: bool
+) -> tuple[list[str], list[str]]:
     """Measure at each size; the daily updates and storage versions at the largest up to 100,000.
 
     Returns:
         The lines of the tables, and the bars that were missed.
     """
-    scales = [_scale(filled, articles, batches=batches) for articles in sizes]
+    scales = [_scale(filled, articles, batches=batches, search=search) for articles in sizes]
     middle = max([size for size in sizes if size <= 100_000], default=min(sizes))  # noqa: PLR2004 - as said
     _say(f"daily updates of {middle} articles")
     db = filled.database(middle, name="days")
     after = _days(db, middle, days=days)
     _say("storage versions")
     versions = list(measures.storage_versions(_store(db), filled.folder))
-    extension = measures.extension()
+    extension = measures.extension() if search else None
     theirs = measures.extension_index(_store(db), filled.folder, extension) if extension else None
     rows = _judged(scales, after)
     lines = [
-        *_about(sizes),
+        *_about(sizes, search=search),
         *_bars(rows),
         *_scales(scales),
         *_sizes(after, days),
@@ -141,7 +150,7 @@ def run(filled: Filled, sizes: Sequence[int], *, batches: int, days: int) -> tup
     return lines, [name for name, _, _, kept in rows if not kept]
 
 
-def _scale(filled: Filled, articles: int, *, batches: int) -> Scale:
+def _scale(filled: Filled, articles: int, *, batches: int, search: bool) -> Scale:
     seen = Scale(articles)
     _say(f"{articles} articles")
     db = filled.database(articles, name=str(articles))
@@ -158,17 +167,23 @@ def _scale(filled: Filled, articles: int, *, batches: int) -> Scale:
         seen.timed = [*measures.look_ups(db), *measures.cookbook(db)]
         seen.text = text_bytes(writer.store.connection)
         seen.store = _store(db).stat().st_size
-        _say("  search index")
+    if search:
+        _search(db, seen)
+    for file in [db, _store(db)]:
+        file.unlink()
+    return seen
+
+
+def _search(db: Path, seen: Scale) -> None:
+    _say("  search index")
+    with open_writer(db) as writer:
         began = time.perf_counter()
         build_index(writer.store.connection)
         writer.store.connection.execute("CHECKPOINT")
         seen.index_s = time.perf_counter() - began
-        seen.index = _store(db).stat().st_size - seen.store
+    seen.index = _store(db).stat().st_size - seen.store
     maintain(db, now=datetime.now(UTC))
     seen.searches = list(measures.searches(db))
-    for file in [db, _store(db)]:
-        file.unlink()
-    return seen
 
 
 def _days(db: Path, articles: int, *, days: int) -> Days:
@@ -239,13 +254,14 @@ def _judged(scales: Sequence[Scale], after: Days) -> list[tuple[str, str, str, b
     return rows
 
 
-def _about(sizes: Sequence[int]) -> Iterator[str]:
+def _about(sizes: Sequence[int], *, search: bool) -> Iterator[str]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     yield (
         f"Measured on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores, {memory:.0f} GiB of memory, "
         f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, DuckDB "
         f"{duckdb.__version__}; load of the machine when it ended {os.getloadavg()[2]:.1f}. Command: "
-        f"`python -m benchmarks.storage --articles {' '.join(map(str, sizes))}`."
+        f"`python -m benchmarks.storage --articles {' '.join(map(str, sizes))}"
+        f"{'' if search else ' --without-search'}`."
     )
 
 
@@ -277,6 +293,8 @@ def _scales(scales: Sequence[Scale]) -> Iterator[str]:
     yield row("publishing", [f"{each.publish_s:.2f} s" for each in scales])
     for timed in zip(*(each.timed for each in scales), strict=True):
         yield row(timed[0].name, [_ms(each.seconds) for each in timed])
+    if not all(each.searches for each in scales):
+        return
     yield row("making the search index", [f"{each.index_s:.0f} s" for each in scales])
     yield row("search index", [f"{_mb(each.index)} ({each.index / each.text:.2f} ×)" for each in scales])
     for timed in zip(*(each.searches for each in scales), strict=True):
