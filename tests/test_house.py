@@ -182,3 +182,8 @@ def test_the_top_level_holds_what_the_design_lists_and_no_more():
         pytest.skip("not a git checkout")
     tracked = {name.partition("/")[0] for name in listed.stdout.split("\0") if name}
     assert tracked - TOP_LEVEL == set()
+
+
+def test_no_two_files_of_tests_have_one_name():
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(set(names)) == sorted(names)  # pytest imports them by name: it could collect neither

@@ -48,6 +48,7 @@ def test_help_loads_click_alone():
     assert loaded == HELP_MAY_IMPORT | ROOMS_OF_HELP
 
 
+@pytest.mark.slow
 def test_ingesting_never_loads_prefect(dateline: Dateline, write):
     write("a.txt", article("the bridge"))
     timed = dateline("ingest", "a.txt", env={"PYTHONPROFILEIMPORTTIME": "1"})
@@ -200,6 +201,7 @@ def on_a_terminal(dateline: Dateline, *arguments: str) -> tuple[int, str, str]:
     return process.returncode, out.decode(), shown.decode()
 
 
+@pytest.mark.slow
 def test_progress_and_problems_on_a_terminal(dateline: Dateline, write):
     write("in/a.txt", article("the bridge"))
     write("in/b.txt", "")
@@ -312,6 +314,7 @@ def test_a_table_fits_a_terminal(filled: Dateline):
     assert any("…" in line for line in lines)
 
 
+@pytest.mark.slow
 def test_the_output_of_one_command_is_the_input_of_the_next(dateline: Dateline, filled: Dateline):
     dumped = filled("sql", "SELECT title, text, source_id AS source FROM articles", "--format", "jsonl")
     ended = dateline("ingest", "-", input=dumped.out.encode())
