@@ -89,7 +89,7 @@ class Store:
         try:
             self.connection.execute("CHECKPOINT")
         finally:
-            with contextlib.suppress(duckdb.Error):  # where there was no room, nothing more can be asked of it
+            with contextlib.suppress(duckdb.Error):  # where there was no room, nothing can be asked of it
                 self.connection.execute("RESET threads")
 
     def close(self) -> None:
