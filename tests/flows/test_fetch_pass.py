@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -343,6 +342,7 @@ def test_the_command_was_polite(commanded: Commanded):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_the_command_and_its_workers_stay_small(commanded: Commanded):
     assert 50 < commanded.memory_mb < MEMORY_MB
     assert commanded.readers_mb < READERS_MB
 
