@@ -21,7 +21,7 @@ run: .venv/run ## install, ingest samples/ into news.duckdb, show the rows
 test: lint .venv/duckdb2 ## lint, types and all tests (what CI runs)
 	$(BIN)/python -m pytest $(SPREAD)
 
-quick: .venv/dev ## the fast tests only, in a minute
+quick: .venv/dev ## the fast tests only, in a minute or two
 	$(BIN)/python -m pytest $(SPREAD) -m 'not slow'
 
 test-duckdb2: .venv/dev .venv/duckdb2 ## the tests of the warehouse on DuckDB 2.0.0, everything else as locked
