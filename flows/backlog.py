@@ -9,9 +9,9 @@ from flows.batches import Item
 from flows.desk import Desk
 from flows.network import PageEnded
 from flows.pages import Pages
-from flows.reading import fetched_of
+from flows.reading import fetched_of, hints_of
 from flows.settle import ended
-from records import Candidate, Hints, HostPause, HostRules, Source
+from records import Candidate, HostPause, HostRules, Source
 from sources.archive import Place
 from sources.web import PutOff, Refused
 from warehouse.model import Known
@@ -186,5 +186,6 @@ class Backlog:
         """Where an article that its feed holds is kept."""
         if not source.archive or candidate.content is None or candidate.fetched_at is None:
             return None
-        hints = Hints(language=source.language, country=source.country)
-        return self.desk.archive.add_content(candidate, fetched_at=candidate.fetched_at, hints=hints)
+        return self.desk.archive.add_content(
+            candidate, fetched_at=candidate.fetched_at, hints=hints_of(source)
+        )

@@ -10,6 +10,11 @@ from records import Extracted, Outcome
 Item = Extracted | Outcome
 
 
+def uri_of(item: Item) -> str:
+    """The candidate that an item is the end of."""
+    return item.uri if isinstance(item, Outcome) else item.capture.candidate.uri
+
+
 @dataclass(frozen=True, slots=True)
 class BatchLimits:
     """When a batch is stored: as soon as one of these is reached, and the first of a run at its first item.
@@ -46,7 +51,7 @@ class Batches:
 
     def uris(self) -> set[str]:
         """The candidates in hand."""
-        return {each.uri if isinstance(each, Outcome) else each.capture.candidate.uri for each in self._items}
+        return {uri_of(each) for each in self._items}
 
     def add(self, item: Item) -> None:
         """Take an item in hand, and store the batch if it is time."""

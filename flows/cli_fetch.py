@@ -1,5 +1,6 @@
 """`dateline fetch`."""
 
+import os
 from pathlib import Path
 
 import click
@@ -51,8 +52,6 @@ def fetch(
 ) -> int:
     """Fetch what is new of the sources that are due, and store it."""
     # Imported here, because they take longer than `dateline --help` may.
-    import os  # noqa: PLC0415
-
     from flows import report  # noqa: PLC0415
     from flows.fetch import Told  # noqa: PLC0415
     from flows.fetch import fetch as fetched  # noqa: PLC0415

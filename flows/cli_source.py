@@ -1,5 +1,6 @@
 """`dateline source`: what stands in sources.toml, and how it does. Only click is imported until one runs."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -140,8 +141,6 @@ def test(*, source_id: str, file: Path, limit: int, style: str) -> int:
 
     Exits with 1 where a page was refused or failed, with 2 where the source itself cannot be had.
     """
-    import os  # noqa: PLC0415
-
     from flows import source_list, source_trial  # noqa: PLC0415
 
     config = loaded(file, environ=os.environ)

@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from flows.backlog import Backlog
-from flows.batches import Item
+from flows.batches import Item, uri_of
 from flows.desk import Desk, FetchLimits, Told
 from flows.engine import Engine, ReadEnded
 from flows.network import OpenWeb, RulesRead, network
@@ -19,7 +19,7 @@ from flows.polls import Polls
 from flows.readers import readers
 from flows.running import Running, Summary, run
 from flows.settings import program_version
-from records import Outcome, Source, UsageError
+from records import Source, UsageError
 from sources.archive import Place, open_archive
 from sources.config import Config
 from sources.unsettled import Unsettled
@@ -162,9 +162,7 @@ class _Journal:
 
     def stored(self, items: Sequence[Item]) -> None:
         for item in items:
-            place = self.places.pop(
-                item.uri if isinstance(item, Outcome) else item.capture.candidate.uri, None
-            )
+            place = self.places.pop(uri_of(item), None)
             if place is not None:
                 self.unsettled.settle(place)
         self.unsettled.save()

@@ -7,8 +7,8 @@ from itertools import islice
 from flows.batches import Item
 from flows.desk import Desk
 from flows.pages import Pages
+from flows.reading import from_archive
 from sources.archive import Kept, Place
-from sources.fetched import Fetched
 from sources.unsettled import left_over, marked
 
 
@@ -55,6 +55,6 @@ def _read(desk: Desk, pages: Pages, part: Sequence[tuple[Place, Kept]]) -> bool:
         if kept.status is None:
             candidate = replace(candidate, content=kept.content)
         else:
-            fetched = Fetched(kept.url, kept.status, kept.headers, kept.content, kept.fetched_at)
+            fetched = from_archive(kept)
         pages.read(source, candidate, known.get(uri), fetched, place=place, signals=kept.note.signals)
     return done

@@ -10,7 +10,8 @@ from datetime import datetime
 from queue import SimpleQueue
 from typing import Any
 
-from records import Candidate, Hints, HostRules, InputError, Source
+from flows.reading import hints_of
+from records import Candidate, HostRules, InputError, Source
 from sources.archive import Archive, Place
 from sources.asks import ask_for
 from sources.poll import Polled, poll
@@ -137,8 +138,7 @@ class Network:
         """Keep an answer at once: whoever is killed from here on need not ask for it again."""
         if not source.archive or not may_archive(answer.signals):
             return None
-        hints = Hints(language=source.language, country=source.country)
-        place = self.archive.add(answer, source_id=source.id, candidate=candidate, hints=hints)
+        place = self.archive.add(answer, source_id=source.id, candidate=candidate, hints=hints_of(source))
         self.unsettled.add(place)
         return place
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flows.settle import ended, settle
-from records import Candidate, Extracted, InputError, Outcome, Signal
-from sources.archive import Place
+from records import Candidate, Extracted, Hints, InputError, Outcome, Signal, Source
+from sources.archive import Kept, Place
 from sources.fetched import Fetched
 from sources.load import MAX_DOCUMENT_BYTES
 from sources.walls import wall_of
@@ -49,6 +49,16 @@ class Page:
 def fetched_of(answer: Answer) -> Fetched:
     """What of an answer an extractor may see."""
     return Fetched(answer.url, answer.status, answer.headers, answer.content, answer.fetched_at)
+
+
+def from_archive(kept: Kept) -> Fetched:
+    """The same of an answer that the archive kept."""
+    return Fetched(kept.url, kept.status or 0, kept.headers, kept.content, kept.fetched_at)
+
+
+def hints_of(source: Source) -> Hints:
+    """What the user says of the pages of a source, for the archive to keep beside them."""
+    return Hints(language=source.language, country=source.country)
 
 
 def read(page: Page) -> Extracted | Outcome:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from flows.batches import BatchLimits, Item
 from flows.pipeline import utc_now
+from flows.reading import from_archive
 from flows.running import Running, Summary, run
-from flows.settle import settle
+from flows.settle import ended, settle
 from records import Candidate, Extracted, InputError, Outcome
 from sources.archive import Kept, Place, read
-from sources.fetched import Fetched
 from sources.load import MAX_DOCUMENT_BYTES
 from warehouse.archived import Archived, archived, check_condition
 from warehouse.places import archive_of, must_exist
@@ -94,7 +94,7 @@ def readings(
             kept = read(folder, place, max_bytes=max(row.bytes, MAX_DOCUMENT_BYTES))
             yield _reading(row, kept, now)
         except InputError as error:
-            yield _failed(row, error)
+            yield ended(Candidate(row.uri, row.source_id), error)
 
 
 def _reading(row: Archived, kept: Kept, now: Callable[[], datetime]) -> Extracted | Outcome:
@@ -102,7 +102,7 @@ def _reading(row: Archived, kept: Kept, now: Callable[[], datetime]) -> Extracte
     item = settle(
         _candidate(row, kept),
         None,
-        fetch=lambda _: Fetched(kept.url, kept.status or 0, kept.headers, kept.content, kept.fetched_at),
+        fetch=lambda _: from_archive(kept),
         now=now,
         max_bytes=max(row.bytes, MAX_DOCUMENT_BYTES),
         language=kept.note.language,
@@ -131,15 +131,4 @@ def _candidate(row: Archived, kept: Kept) -> Candidate:
         uri=row.uri,
         source_id=row.source_id,
         content=kept.content if kept.status is None else None,
-    )
-
-
-def _failed(row: Archived, error: InputError) -> Outcome:
-    return Outcome(
-        uri=row.uri,
-        source_id=row.source_id,
-        outcome="refused" if error.refused else "failed",
-        stage=error.stage,
-        reason=error.reason,
-        detail=str(error),
     )

@@ -153,7 +153,7 @@ class Archive:
                     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
                     self._file = os.open(self.folder / self._name, flags, _MODE)
         except OSError as error:
-            raise _cannot_write(self.folder, error) from error
+            raise cannot_write(self.folder, error) from error
         self._offset, self._new = 0, True
         self._write(packed_info(self.software, self._name, at))
 
@@ -167,7 +167,7 @@ class Archive:
             with suppress(OSError):
                 os.ftruncate(self._file, self._offset)
                 os.lseek(self._file, self._offset, os.SEEK_SET)
-            raise _cannot_write(self.folder / self._name, error) from error
+            raise cannot_write(self.folder / self._name, error) from error
         self._offset += written
         self._dirty = True
 
@@ -180,7 +180,7 @@ class Archive:
                 _sync_folder(self.folder)
                 _sync_folder(self.folder.parent)
         except OSError as error:
-            raise _cannot_write(self.folder / self._name, error) from error
+            raise cannot_write(self.folder / self._name, error) from error
         self._dirty = self._new = False
 
     def _close(self) -> None:
@@ -271,7 +271,8 @@ def _damaged(place: Place, why: str) -> InputError:
     )
 
 
-def _cannot_write(path: Path, error: OSError) -> WarehouseError:
+def cannot_write(path: Path, error: OSError) -> WarehouseError:
+    """What to raise where something of an archive cannot be written."""
     return WarehouseError(
         f"the archive {path} cannot be written ({error.strerror or error}): make room or give yourself "
         "permission, and run this again; what was stored stays"

@@ -18,6 +18,7 @@ from sources.robots import (
     read_reservations,
     read_robots,
     reservation_for,
+    text_of,
 )
 from sources.web import Ask, PutOff
 
@@ -109,7 +110,7 @@ class HostRules:
         for each in remembered:
             left_s = (each.good_until - now()).total_seconds()
             if left_s > 0:
-                self._keep(each.origin, _unpacked(each, clock() + min(left_s, good_for_s)))
+                self._keep(each.origin, _remembered(each, clock() + min(left_s, good_for_s)))
 
     async def of(self, address: Address, ask: Ask) -> Rules:
         """The rules that hold for an address; the reservation file is asked for where a page is wanted.
@@ -162,8 +163,8 @@ class HostRules:
         parsed = self._parsed.get(origin)
         if parsed is not None and parsed[0] is kept:
             return parsed[1]
-        robots = read_robots(zlib.decompress(kept.robots), product=self._product)
-        entries = read_reservations(zlib.decompress(kept.reservations)) if kept.reservations else ()
+        robots = read_robots(_unpacked(kept.robots), product=self._product)
+        entries = read_reservations(_unpacked(kept.reservations)) if kept.reservations else ()
         rules = Rules(robots, entries, origin)
         self._parsed[origin] = (kept, rules)
         if len(self._parsed) > _PARSED:
@@ -182,7 +183,7 @@ class HostRules:
                 if not _is_absent(error):
                     return _Kept(at + _FAILED_S, failure=self._failure(address, error))
                 content = b""
-            kept = _Kept(at + self._good_for_s, zlib.compress(content, 1))
+            kept = _Kept(at + self._good_for_s, _packed(content))
         if not reservations:
             return kept
         there = address.at(RESERVATIONS_PATH)
@@ -195,17 +196,13 @@ class HostRules:
                 raise
             except InputError:
                 content = b""  # a protocol error is no reservation
-        return replace(kept, reservations=zlib.compress(content, 1) if content else b"")
+        return replace(kept, reservations=_packed(content))
 
     def _noted(self, origin: str, kept: _Kept) -> records.HostRules:
         return records.HostRules(
             origin=origin,
-            robots=_text(zlib.decompress(kept.robots)),
-            reservations=_text(zlib.decompress(kept.reservations))
-            if kept.reservations
-            else ""
-            if kept.reservations is not None
-            else None,
+            robots=text_of(_unpacked(kept.robots)),
+            reservations=None if kept.reservations is None else text_of(_unpacked(kept.reservations)),
             good_until=self._now() + timedelta(seconds=kept.good_until - self._clock()),
         )
 
@@ -221,18 +218,22 @@ class HostRules:
         )
 
 
-def _unpacked(rules: records.HostRules, good_until: float) -> _Kept:
+def _remembered(rules: records.HostRules, good_until: float) -> _Kept:
     reservations = rules.reservations
     return _Kept(
         good_until,
-        zlib.compress(rules.robots.encode(), 1),
-        zlib.compress(reservations.encode(), 1) if reservations else None if reservations is None else b"",
+        _packed(rules.robots.encode()),
+        None if reservations is None else _packed(reservations.encode()),
     )
 
 
-def _text(content: bytes) -> str:
-    """As the readers of these files see them: what is no UTF-8 is no rule."""
-    return content.decode("utf-8-sig", errors="replace").replace("\0", "")
+def _packed(content: bytes) -> bytes:
+    """Nothing for nothing: most hosts have no reservations."""
+    return zlib.compress(content, 1) if content else b""
+
+
+def _unpacked(packed: bytes) -> bytes:
+    return zlib.decompress(packed) if packed else b""
 
 
 def _told_again(failure: InputError) -> InputError:

@@ -55,13 +55,17 @@ def read_robots(content: bytes, *, product: str) -> Robots:
     """
     if len(content) > MAX_ROBOTS_BYTES:
         content = content[:MAX_ROBOTS_BYTES].rpartition(b"\n")[0]
-    text = content.decode("utf-8-sig", errors="replace").replace("\0", "")
-    parsed = Protego.parse(text)
+    parsed = Protego.parse(text_of(content))
     delay_s = parsed.crawl_delay(product)
     rate = parsed.request_rate(product)
     if delay_s is None and rate is not None and rate.requests > 0:
         delay_s = rate.seconds / rate.requests
     return Robots(parsed, product, delay_s)
+
+
+def text_of(content: bytes) -> str:
+    """The text of a host's file: what is no UTF-8 in it is no rule."""
+    return content.decode("utf-8-sig", errors="replace").replace("\0", "")
 
 
 def product_of(user_agent: str) -> str:

@@ -12,8 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from records import InputError, WarehouseError
-from sources.archive import Kept, Place, read
+from records import InputError
+from sources.archive import Kept, Place, cannot_write, read
 from sources.load import MAX_DOCUMENT_BYTES
 from sources.warc_read import Broken, entries
 
@@ -45,11 +45,7 @@ class Unsettled:
                 self._mark(place.file)
 
     def settle(self, place: Place) -> None:
-        """Note that the outcome of a response is stored.
-
-        Raises:
-            WarehouseError: the mark cannot be written.
-        """
+        """Note that the outcome of a response is stored; its mark moves with `save`."""
         with self._lock:
             self._offsets.get(place.file, set()).discard(place.offset)
 
@@ -78,10 +74,7 @@ class Unsettled:
             with self._path(file).open("r+b" if file in self._marked else "wb", buffering=0) as mark:
                 mark.write(b"%020d\n" % first)
         except OSError as error:
-            raise WarehouseError(
-                f"the archive {self.folder} cannot be written ({error.strerror or error}): make room or give "
-                "yourself permission, and run this again; what was stored stays"
-            ) from error
+            raise cannot_write(self.folder, error) from error
         self._marked[file] = first
 
     def _path(self, file: str) -> Path:
