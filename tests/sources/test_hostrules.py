@@ -1,11 +1,12 @@
 """A host's rules are read once a day, before anything else is asked of it; without them nothing is."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import pytest
 
+import records
 from records import InputError
 from sources.addresses import Address, address_of
 from sources.faults import failure, refusal, status_fault
@@ -21,7 +22,13 @@ _T = TypeVar("_T")
 class Files:
     """A host's files: bytes, or why they cannot be had."""
 
-    def __init__(self, robots: bytes | InputError = b"", reservations: bytes | InputError = b"") -> None:
+    def __init__(
+        self,
+        robots: bytes | InputError = b"",
+        reservations: bytes | InputError = b"",
+        remembered: Sequence[records.HostRules] = (),
+    ) -> None:
+        self.told: list[records.HostRules] = []
         self.files: dict[str, bytes | InputError] = {
             "/robots.txt": robots,
             "/.well-known/tdmrep.json": reservations,
@@ -29,7 +36,13 @@ class Files:
         self.asked: list[tuple[str, float | None]] = []
         self.clock = Clock()
         self.rules = HostRules(
-            self.get, product="dateline", good_for_s=DAY_S, clock=self.clock, now=self.clock.now
+            self.get,
+            product="dateline",
+            good_for_s=DAY_S,
+            clock=self.clock,
+            now=self.clock.now,
+            remembered=remembered,
+            remember=self.told.append,
         )
 
     async def get(self, address: Address, ask: Ask, crawl_delay_s: float | None) -> bytes:
@@ -207,3 +220,65 @@ def test_the_rules_of_very_many_hosts_take_no_more_than_their_share_of_memory(mo
         assert files.rules._kept_bytes <= 10_000
 
     run(Files(b"User-agent: *\nDisallow: /a\n"), visit)
+
+
+# From one client to the next.
+
+RESERVED = b'[{"location": "/a", "tdm-reservation": 1}]'
+
+
+@pytest.mark.parametrize(
+    "robots", [b"User-agent: *\nDisallow: /b", b"\xef\xbb\xbfUser-agent: *\nDisallow: /b"]
+)
+def test_another_client_that_is_told_asks_for_nothing_until_the_day_is_over(robots: bytes):
+    async def first(files: Files) -> None:
+        await files.of(kind="page")
+
+    files = Files(robots, RESERVED)
+    run(files, first)
+
+    async def again(files: Files) -> list[tuple[bool, int, int]]:
+        seen = []
+        for at in (0.0, DAY_S - 1, DAY_S):
+            files.clock.at = at
+            rules = await files.of(kind="page")
+            allowed = rules.robots.allows(f"{SITE}/b")
+            seen.append((allowed, len(rules.reserved(address_of(f"{SITE}/a"))), len(files.asked)))
+        return seen
+
+    told = Files(b"", b"", remembered=files.told[-1:])
+    assert run(told, again) == [(False, 1, 0), (False, 1, 0), (True, 0, 2)]
+
+
+@pytest.mark.parametrize("kind", ["feed", "page"])
+def test_a_host_without_rules_is_remembered_too(kind: str):
+    async def visit(files: Files) -> int:
+        await files.of(kind=kind)
+        return len(files.asked)
+
+    files = Files(missing(), missing())
+    assert run(files, visit) == (1 if kind == "feed" else 2)
+    assert run(Files(missing(), missing(), remembered=files.told), visit) == 0
+
+
+def test_reservations_that_nobody_asked_for_are_asked_for_when_a_page_is():
+    async def visit(files: Files) -> list[str]:
+        await files.of(kind="page")
+        return [path for path, _ in files.asked]
+
+    async def feed(files: Files) -> None:
+        await files.of(kind="feed")
+
+    files = Files(b"User-agent: *\nDisallow: /b", RESERVED)
+    run(files, feed)
+    assert run(Files(b"", RESERVED, remembered=files.told), visit) == ["/.well-known/tdmrep.json"]
+
+
+def test_what_cannot_be_had_is_not_remembered():
+    async def visit(files: Files) -> None:
+        with pytest.raises(PutOff):
+            await files.of()
+
+    files = Files(status_fault(500, "Server Error"))
+    run(files, visit)
+    assert files.told == []
